@@ -1,0 +1,1 @@
+"""Cherish: the auditor of engagement that can also act."""

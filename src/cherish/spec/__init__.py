@@ -1,0 +1,1 @@
+"""What an event is, what the log looks like, and what a definition must say of itself."""

@@ -1,0 +1,30 @@
+"""A question made ready: an expression for the engine and a finisher for what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Rows = Any
+"""A `pyarrow.Table`."""
+
+
+def as_is(rows: Rows) -> Rows:
+    """The finisher of a plan whose expression already is the answer."""
+    return rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a report or measure asks of the engine.
+
+    `expression` runs once; `finish` turns its rows into the table people see. `convention` names the choices that
+    make two honest answers differ; `notes` are sentences that must stand beside the figures.
+    """
+
+    expression: Any
+    finish: Callable[[Rows], Rows] = as_is
+    convention: str = ""
+    notes: tuple[str, ...] = ()
+    fits: Mapping[str, Any] = field(default_factory=dict)

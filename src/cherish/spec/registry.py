@@ -1,0 +1,58 @@
+"""The catalogue: a definition is found by the name of its file, or by an entry point of another package."""
+
+from __future__ import annotations
+
+import pkgutil
+from difflib import get_close_matches
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from cherish.errors import QuestionError
+from cherish.spec.definition import Definition
+
+FOLDERS = {"measure": "cherish.measures", "report": "cherish.reports"}
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The names of every definition of this kind (`measure` or `report`); loads none of them."""
+    return tuple(sorted(_places(kind)))
+
+
+@lru_cache(maxsize=512)
+def _module_class(module: str) -> type[Definition]:
+    found = [
+        each
+        for each in vars(import_module(module)).values()
+        if isinstance(each, type) and issubclass(each, Definition) and each.__module__ == module and "card" in vars(each)
+    ]
+    if len(found) != 1:
+        raise TypeError(f"{module} must hold exactly one definition with a card, and holds {len(found)}")
+    return found[0]
+
+
+def find(kind: str, name: str) -> type[Definition]:
+    """The definition of this name.
+
+    Raises:
+        QuestionError: there is none; the message names the nearest.
+    """
+    places = _places(kind)
+    if name not in places:
+        near = get_close_matches(name, places, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(places))}"
+        raise QuestionError(f"no {kind} is called {name!r}; {hint}")
+    return _module_class(places[name])
+
+
+def _places(kind: str) -> dict[str, str]:
+    folder = FOLDERS[kind]
+    package = import_module(folder)
+    found = {
+        module.name: f"{folder}.{module.name}"
+        for module in pkgutil.iter_modules(package.__path__)
+        if not module.name.startswith("_")
+    }
+    for point in entry_points(group=folder):
+        found.setdefault(point.name, point.value.split(":")[0])
+    return found
