@@ -1,0 +1,1 @@
+"""The event log: the only place that opens an analytics engine."""

@@ -1,0 +1,112 @@
+"""What every store that can be written to promises, beyond being a log that can be asked."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from cherish.spec.relations import MONEY, TS, ActiveSet, Log
+
+STAGED_EVENTS: dict[str, str] = {
+    "message_id": "string",
+    "type": "string",
+    "name": "string",
+    "ts": TS,
+    "received_at": TS,
+    "anonymous_id": "string",
+    "user_id": "string",
+    "source": "string",
+    "value": MONEY,
+    "currency": "string",
+    "order_id": "string",
+    "properties": "json",
+    "context": "json",
+}
+"""Events as they are handed to a load. `message_id` is never null: (source, message_id) names the event for ever.
+At least one of `user_id` and `anonymous_id` is there; `ts` is naive UTC; `properties` is a JSON object or null."""
+
+STAGED_CUSTOMERS: dict[str, str] = {"user_id": "string", "created_at": TS, "traits": "json"}
+"""Customer traits as they are handed to a load; `traits` is a JSON object, a later load's keys win."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a load comes from: the import's name, what kind of rows, which files, and a digest of their content."""
+
+    name: str
+    kind: str
+    files: tuple[str, ...] = ()
+    digest: str = ""
+    mapping: str = ""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many rows a load was given, how many were new, and how many the log knew already."""
+
+    given: int
+    new: int
+    known: int
+
+    def __add__(self, other: Loaded) -> Loaded:
+        return Loaded(self.given + other.given, self.new + other.new, self.known + other.known)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A named import as the log remembers it; `events` and `customers` are what the log holds under its name now."""
+
+    name: str
+    kind: str
+    files: tuple[str, ...]
+    digest: str
+    at: datetime
+    events: int
+    customers: int
+
+
+class Loading(Protocol):
+    """An open analytics transaction: rows are staged and loaded inside it, and it commits whole or not at all."""
+
+    @property
+    def connection(self) -> Any:
+        """The engine's connection inside the transaction, for staging rows by the engine's own means."""
+
+    def events(self, relation: str) -> Loaded:
+        """Load every row of a staged relation (columns STAGED_EVENTS), known ids dropped."""
+
+    def customers(self, relation: str) -> Loaded:
+        """Load traits from a staged relation (columns STAGED_CUSTOMERS)."""
+
+
+class Store(Log, Protocol):
+    """A log that can be written to."""
+
+    def session(self) -> AbstractContextManager[Any]:
+        """Hold the engine's connection for a block of questions; nested sessions share it."""
+
+    def loading(self, origin: Origin) -> AbstractContextManager[Loading]:
+        """One analytics transaction under the load's id: events, orders, activity, customers, all or nothing."""
+
+    def imports(self) -> list[Import]:
+        """The named imports, oldest first."""
+
+    def undo(self, name: str) -> int:
+        """Take an import back; rows that a later import also brought stay, under that import. Returns events removed."""
+
+    def configure(self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None) -> None:
+        """Set the workspace's time zone (rebuilds the days), its currency, and its exchange rates."""
+
+    def define_active(self, name: str, events: tuple[str, ...]) -> ActiveSet:
+        """Store a new version of a named active set; an unchanged one keeps its version."""
+
+    def define_outcome(self, name: str) -> None:
+        """Store which event (or `revenue`, `orders`) is the outcome that matters."""
+
+    def rebuild(self) -> None:
+        """Compute activity, orders and customers anew from events, in one transaction."""
+
+    def query(self, statement: str) -> Any:
+        """Run one read-only SQL statement and return a `pyarrow.Table`."""
