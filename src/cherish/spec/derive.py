@@ -84,6 +84,42 @@ def _taken_back(events: Any) -> Any:
     )
 
 
+def order_movements(events: Any, calendar: Calendar) -> Any:
+    """What each event about an order changed, so that any moment can ask what was known then.
+
+    One row per event: the order's own time and day (`ts`, `day`), when it was learned (`moved_at`), and the changes
+    in money (`value`) and in completed orders (`n`: 1 when placed, -1 when cancelled). The sums over all movements
+    before a moment are what `orders` gives for the events before it.
+    """
+    about = events.filter(events.order_id.notnull() & events.customer_id.notnull())
+    about = about.filter(about.name.isin((ORDER_COMPLETED, ORDER_UPDATED, ORDER_REFUNDED, ORDER_CANCELLED)))
+    placed, cancelled = about.name.isin((ORDER_COMPLETED, ORDER_UPDATED)), about.name == ORDER_CANCELLED
+    order = ibis.window(group_by=[about.order_id, placed], order_by=[about.ts, about.received_at, about.event_id])
+    before = about.value.lag(1).over(order)
+    money = about.value.fill_null(0)
+    step = ibis.cases((cancelled, ibis.literal(0).cast(MONEY)), (placed, money - before.fill_null(0)), else_=money)
+    first = (ibis.row_number().over(order) == 0) & placed
+    moved = about.select(
+        "order_id", "customer_id", "currency", moved_at=about.ts, step=step.cast(MONEY),
+        placed_n=first.cast("int64"), placed_at=ibis.ifelse(placed, about.ts, ibis.null("timestamp(6)")),
+        cancelled_at=ibis.ifelse(cancelled, about.ts, ibis.null("timestamp(6)")),
+    )
+    per_order = moved.group_by("order_id").agg(
+        start=moved.placed_at.min(), earliest=moved.moved_at.min(), end=moved.cancelled_at.min()
+    )
+    joined = moved.inner_join(per_order, "order_id")
+    kept = joined.filter(joined.end.isnull() | (joined.moved_at < joined.end))
+    ts = kept.start.fill_null(kept.earliest)
+    steps = kept.select("order_id", "customer_id", "currency", "moved_at", "end", ts=ts, value=kept.step, n=kept.placed_n)
+    ended = steps.filter(steps.end.notnull())
+    undone = ended.group_by("order_id", "customer_id", "currency", "end", "ts").agg(
+        value=(-ended.value.sum()).cast(MONEY), n=-ended.n.sum()
+    )
+    columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n"]
+    both = steps.select(*columns).union(undone.rename(moved_at="end").select(*columns))
+    return both.mutate(day=calendar.day(both.ts))
+
+
 def customers(events: Any) -> Any:
     """One row per customer that has events; the only choice where a log keeps no customers of its own."""
     known = events.filter(events.customer_id.notnull())

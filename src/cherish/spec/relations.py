@@ -92,7 +92,7 @@ class Facts:
     """What must be known of a log before a question is planned; cheap to learn, the same until the next load.
 
     `first` and `last` are aware UTC moments of the earliest and latest event (None: no events); `currencies` counts
-    the orders in each; `rows` counts the rows of each relation; `fingerprint` is an order-free hash of all rows.
+    the orders in each; `name_currencies` counts the currencies (null included) that events of a name carry; `rows` counts the rows of each relation; `fingerprint` is an order-free hash of all rows.
     """
 
     zone: str
@@ -106,6 +106,7 @@ class Facts:
     fingerprint: str
     active: Mapping[str, ActiveSet] = field(default_factory=dict)
     outcome: str | None = None
+    name_currencies: Mapping[str, int] = field(default_factory=dict)
     live: bool = False
     rates: Mapping[str, float] = field(default_factory=dict)
     currency: str | None = None

@@ -158,6 +158,21 @@ class View:
         table = self._of_population(table.filter(conjunction(keep)) if keep else table)
         return self._broken_down(table, by)
 
+    def movements(self) -> Any:
+        """What each event about an order changed and when it was learned, for moments before this view's own."""
+        maintained = self.log.orders()
+        if maintained is None or not self._daily(()):
+            return derive.order_movements(self.events(), self.calendar)
+        columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n", "day"]
+        simple = maintained.filter(maintained.changed_at == maintained.ts, maintained.ts < self._limit)
+        plain = simple.mutate(moved_at=simple.ts, n=ibis.ifelse(simple.completed, 1, 0).cast("int64"))
+        changed = maintained.filter(maintained.changed_at > maintained.ts)
+        events = self.log.events()
+        about = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
+        table = plain.select(*columns).union(derive.order_movements(about, self.calendar).select(*columns))
+        keep = [each.on(table[each.field]) for each in self.filters if each.field == "currency"]
+        return self._of_population(table.filter(conjunction(keep)) if keep else table)
+
     # -- parts ----------------------------------------------------------------------------------------------------
 
     @cached_property

@@ -1,0 +1,83 @@
+"""Facts as aggregate expressions: what all share becomes a filter, the rest a condition on each aggregate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cherish.points.fact import Fact
+from cherish.spec.filters import conjunction
+
+InWindow = Callable[[Any, int], Any]
+"""Whether a row lies in the window of so many days that ends at the moment."""
+
+
+def widest(facts: Mapping[str, Fact]) -> int | None:
+    """The longest window among the facts; None when one of them looks at everything."""
+    windows = [fact.window for fact in facts.values()]
+    return None if None in windows else max(window for window in windows if window is not None)
+
+
+def shared_names(facts: Mapping[str, Fact]) -> list[str] | None:
+    """The event names that at least one fact uses; None when one of them uses all."""
+    names = [fact.names for fact in facts.values()]
+    return None if None in names else sorted({name for each in names for name in each or ()})
+
+
+def narrowed(rows: Any, facts: Mapping[str, Fact], inside: InWindow) -> Any:
+    """The rows that at least one fact can use, as far as that is one simple condition."""
+    longest, names = widest(facts), shared_names(facts)
+    keep = [] if longest is None else [inside(rows, longest)]
+    if names is not None:
+        keep.append(rows.name.isin(names))
+    return rows.filter(conjunction(keep)) if keep else rows
+
+
+def condition(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow | None = None) -> Any | None:
+    """What one fact demands of a row beyond what `narrowed` has made true of every row."""
+    same_names = len({each.names for each in facts.values()}) == 1
+    keep = [] if fact.names is None or same_names else [rows.name.isin(fact.names)]
+    if fact.currency is not None:
+        keep.append(rows.currency == fact.currency)
+    if inside is not None and fact.window is not None and fact.window != widest(facts):
+        keep.append(inside(rows, fact.window))
+    return conjunction(keep) if keep else None
+
+
+def grouped(rows: Any, keys: tuple[str, ...], facts: Mapping[str, Fact], inside: InWindow, *, per_day: bool) -> Any:
+    """One row per key with a column per fact.
+
+    `per_day`: rows are first brought together per day. It is needed where a customer has several rows a day and days
+    are counted (counting distinct values per group costs engines several times a plain group), and where a later row
+    can take an earlier one back.
+    """
+    if not per_day:
+        return rows.group_by(*keys).agg(**{name: _direct(rows, fact, facts, inside) for name, fact in facts.items()})
+    daily = rows.group_by(*keys, "d").agg(**{name: daily_total(rows, fact, facts, inside) for name, fact in facts.items()})
+    return daily.group_by(*keys).agg(**{name: _over_days(daily, name, fact) for name, fact in facts.items()})
+
+
+def daily_total(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow | None = None) -> Any:
+    """The additive part of a fact on one day: money for a total, the number of rows for every other kind."""
+    column = rows.value if fact.kind == "total" else rows.n
+    return column.sum(where=condition(rows, fact, facts, inside))
+
+
+def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow) -> Any:
+    where = condition(rows, fact, facts, inside)
+    if fact.kind in ("count", "total"):
+        return (rows.n if fact.kind == "count" else rows.value).sum(where=where)
+    if fact.relation == "orders":
+        where = rows.n > 0 if where is None else where & (rows.n > 0)
+    if fact.kind == "days":
+        return rows.count(where=where)
+    return rows.d.min(where=where) if fact.kind == "first" else rows.d.max(where=where)
+
+
+def _over_days(daily: Any, name: str, fact: Fact) -> Any:
+    column = daily[name]
+    if fact.kind in ("count", "total"):
+        return column.sum()
+    if fact.kind == "days":
+        return daily.count(where=column > 0)
+    return daily.d.min(where=column > 0) if fact.kind == "first" else daily.d.max(where=column > 0)

@@ -1,0 +1,135 @@
+"""One moment for all customers: the facts of all measures asked, gathered in one pass per relation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+
+from cherish.points.aggregate import grouped, narrowed
+from cherish.points.fact import Fact, Relation
+from cherish.points.measure import Fit, Measure, Moment, Value
+from cherish.points.rows import at_moment, one_currency
+from cherish.spec.view import View
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A measure among those asked together, and the name its columns go by."""
+
+    name: str
+    measure: Measure
+    fit: Fit | None = None
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The facts of several measures, equal ones once; `alias` leads from MEASURE_FACT to the column that holds it."""
+
+    facts: Mapping[str, Fact]
+    alias: Mapping[str, str]
+
+
+def distinct_facts(view: View, asked: Sequence[Asked]) -> Distinct:
+    """The facts that these measures rest on, each once."""
+    wanted = {f"{each.name}_{key}": fact for each in asked for key, fact in each.measure.facts(view).items()}
+    first: dict[Fact, str] = {}
+    alias = {name: first.setdefault(fact, name) for name, fact in wanted.items()}
+    return Distinct({name: fact for fact, name in first.items()}, alias)
+
+
+def evaluate(view: View, asked: Sequence[Asked]) -> Any:
+    """One row per customer; for each measure the columns NAME_y, NAME_x, NAME_why and NAME_PART."""
+    distinct = distinct_facts(view, asked)
+    gathered = gather(view, distinct.facts)
+    columns = values(view, gathered, asked, distinct, ibis.literal(view.day, type="int64"))
+    return gathered.select("customer_id", "customer", **columns)
+
+
+def gather(view: View, wanted: Mapping[str, Fact]) -> Any:
+    """The population with one column per fact at the view's moment; customers without rows stay, as 0 or null."""
+    one_currency(view.facts, wanted.values())
+    population = view.customers()
+    for relation in sorted({fact.relation for fact in wanted.values()}):
+        facts = {name: fact for name, fact in wanted.items() if fact.relation == relation}
+        population = attach(population, _known(view, relation, facts), "customer_id", facts)
+    return population
+
+
+def attach(population: Any, found: Any, key: str, facts: Mapping[str, Fact]) -> Any:
+    """The population with the fact columns of those that have rows; additive facts of the others are 0."""
+    joined = population.left_join(found, key)
+    columns = {name: _filled(joined[name], fact) for name, fact in facts.items()}
+    return joined.select(*population.columns, **columns)
+
+
+def _filled(column: Any, fact: Fact) -> Any:
+    return column.fill_null(ibis.literal(0).cast(column.type())) if fact.additive else column
+
+
+def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
+    exact = not view.whole
+    table = at_moment(view, relation, exact=exact)
+    moment = ibis.literal(view.calendar.local_of(view.as_of), type="timestamp(6)")
+
+    def inside(each: Any, window: int) -> Any:
+        return each["at"] >= moment - ibis.interval(days=window) if exact else each.d >= view.day - window
+
+    counts_days = any(fact.kind == "days" for fact in facts.values())
+    per_day = counts_days and not _one_row_a_day(view, relation, facts)
+    return grouped(narrowed(table, facts, inside), ("customer_id",), facts, inside, per_day=per_day)
+
+
+def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) -> bool:
+    """Whether maintained days hold at most one row per customer and day for these facts: one name, no two currencies."""
+    names = {fact.names for fact in facts.values()}
+    single = len(names) == 1 and all(each is not None and len(each) == 1 for each in names)
+    name = next(iter(names))
+    plain = name is not None and len(name) == 1 and view.facts.name_currencies.get(name[0], 2) <= 1
+    return relation == "activity" and view.whole and single and plain
+
+
+def values(view: View, gathered: Any, asked: Sequence[Asked], distinct: Distinct, day: Any) -> dict[str, Any]:
+    """The columns of every measure asked, from gathered facts, at the moments whose day numbers are `day`."""
+    columns: dict[str, Any] = {}
+    for each in asked:
+        own = {key: gathered[distinct.alias[f"{each.name}_{key}"]] for key in each.measure.facts(view)}
+        columns.update(_named(each.name, each.measure.value(Columns(own, gathered), Moment(day), each.fit)))
+    return columns
+
+
+def _named(name: str, value: Value) -> dict[str, Any]:
+    reasons = [(condition, reason) for reason, condition in value.nulls.items()]
+    why = ibis.cases(*reasons, else_=ibis.null("string")) if reasons else ibis.null("string")
+    known = why.isnull()
+    x = ibis.literal(value.x, type="int64") if isinstance(value.x, int) else value.x
+    shown = {f"{name}_y": value.y, f"{name}_x": x, **{f"{name}_{part}": each for part, each in value.parts.items()}}
+    columns = {key: ibis.ifelse(known, each, ibis.null(each.type())) if reasons else each for key, each in shown.items()}
+    return {**columns, f"{name}_why": why}
+
+
+class Columns:
+    """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population."""
+
+    def __init__(self, facts: Mapping[str, Any], population: Any) -> None:
+        self._facts = dict(facts)
+        self._population = population
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._facts:
+            return self._facts[name]
+        if name in ("customer", "first_day", "first_seen", "created_at"):
+            return self._population[name]
+        raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
+
+
+def fitted(view: View, measure: Measure, run: Callable[[Any], Any]) -> Fit | None:
+    """What the measure learns from the population at the view's moment; None where it needs nothing."""
+    if type(measure).fit is Measure.fit:
+        return None
+    facts = measure.facts(view)
+    gathered = gather(view, facts)
+    columns = Columns({key: gathered[key] for key in facts}, gathered)
+    return measure.fit(columns, Moment(ibis.literal(view.day, type="int64")), run)

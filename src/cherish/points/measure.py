@@ -1,0 +1,79 @@
+"""A measure: two numbers, y and x, of one customer at one moment; its value for any group is sum(y) / sum(x)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from cherish.points.fact import Fact
+from cherish.spec.definition import Definition
+from cherish.spec.view import View
+
+
+@dataclass(frozen=True)
+class Value:
+    """The expressions of a measure: y, x (the number 1 where every customer counts once), reasons, further columns.
+
+    `nulls` maps a reason code to the condition under which the customer has no value; the first that holds is named.
+    """
+
+    y: Any
+    x: Any = 1
+    nulls: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Moment:
+    """The moment as definitions see it: `day` is its day number; remembers whether anybody looked."""
+
+    def __init__(self, day: Any) -> None:
+        self._day = day
+        self.used = False
+
+    @property
+    def day(self) -> Any:
+        """The day number of the moment: the first day that is not wholly past."""
+        self.used = True
+        return self._day
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a measure learned from the population at a moment: small, frozen, stored and named with the result."""
+
+    digest: str
+    values: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+class Measure(Definition):
+    """The base of every measure. A subclass gives `facts` and `value`, and `fit` if it needs the population.
+
+    `additive` promises that the value of a sum of customers is the sum of their values, which lets a trend run on
+    daily totals; `linear` that y moves by a constant per day while nothing happens (recency, tenure).
+    """
+
+    additive: ClassVar[bool] = False
+    linear: ClassVar[bool] = False
+
+    def facts(self, view: View) -> Mapping[str, Fact]:
+        """The facts that the value is written in, by the names used there."""
+        raise NotImplementedError
+
+    def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
+        """The two numbers, as expressions of the fact columns, `facts.customer` and `facts.first_day`."""
+        raise NotImplementedError
+
+    def fit(self, facts: Any, moment: Moment, run: Callable[[Any], Any]) -> Fit | None:
+        """Look at the population's facts once (`run` answers an expression with a `pyarrow.Table`); None: not needed."""
+        return None
+
+    def convention(self, view: View) -> str:
+        """The choices that make two honest values of this name differ."""
+        return self.name
+
+    def versions(self, view: View) -> dict[str, str]:
+        """The stored, versioned things that parameters name: `{"active": "core@3"}`."""
+        given = getattr(self, "active", None)
+        return {} if given is None else {"active": str(view.active(given))}

@@ -1,0 +1,59 @@
+"""Personal moments: every point has a customer and a moment of its own; one join over the widest window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis
+
+from cherish.points.aggregate import grouped, narrowed, shared_names, widest
+from cherish.points.at import Asked, attach, distinct_facts, values
+from cherish.points.fact import Fact, Relation
+from cherish.points.rows import as_learned, one_currency
+from cherish.spec.calendar import number
+from cherish.spec.view import View
+
+
+def evaluate(view: View, points: Any, asked: Sequence[Asked], *, whole: bool = False) -> Any:
+    """One row per point, with the columns of each measure as of the point's own moment.
+
+    `points` is a relation with columns `point` (int64, unique), `customer_id` and `moment` (naive UTC, none after the
+    view's `as_of`). Nothing at or after a point's moment reaches it, refunds included. `whole`: every moment is the
+    start of a local day, so that maintained days serve.
+    """
+    distinct = distinct_facts(view, asked)
+    one_currency(view.facts, distinct.facts.values())
+    local = view.calendar.local(points.moment)
+    placed = points.select(
+        "point", "customer_id", "moment", moment_at=local, moment_day=number(local.date()).cast("int64")
+    )
+    gathered = placed.inner_join(view.customers(), "customer_id")
+    for relation in sorted({fact.relation for fact in distinct.facts.values()}):
+        facts = {name: fact for name, fact in distinct.facts.items() if fact.relation == relation}
+        gathered = attach(gathered, _around(view, placed, relation, facts, whole), "point", facts)
+    columns = values(view, gathered, asked, distinct, gathered.moment_day)
+    return gathered.select("point", "customer_id", "moment", **columns)
+
+
+def _around(view: View, points: Any, relation: Relation, facts: Mapping[str, Fact], whole: bool) -> Any:
+    table = as_learned(view, relation, exact=not whole).rename(row_customer="customer_id")
+    names, longest = shared_names(facts), widest(facts)
+    if names is not None:
+        table = table.filter(table.name.isin(names))
+    on = [points.customer_id == table.row_customer]
+    on.append(table.known < points.moment_day if whole else table.known_ts < points.moment)
+    if longest is not None:
+        # A day wider than the window inside a day: the exact local condition only ever narrows.
+        on.append(table.d >= points.moment_day - (longest + (0 if whole else 1)))
+
+    def inside(each: Any, window: int) -> Any:
+        if whole:
+            return each.d >= each.moment_day - window
+        return each["at"] >= each.moment_at - ibis.interval(days=window)
+
+    joined = points.inner_join(table, on)
+    plain = all(fact.kind in ("count", "total") for fact in facts.values())
+    activity_without_days = relation == "activity" and all(fact.kind != "days" for fact in facts.values())
+    per_day = not (plain or activity_without_days)
+    return grouped(narrowed(joined, facts, inside), ("point",), facts, inside, per_day=per_day)

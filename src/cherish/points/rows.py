@@ -1,0 +1,82 @@
+"""The rows that facts are counted on, in one shape for every relation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import ibis
+
+from cherish.errors import Unanswerable
+from cherish.points.fact import Fact, Relation
+from cherish.spec.calendar import number
+from cherish.spec.relations import MONEY, Facts
+from cherish.spec.view import View
+
+
+def at_moment(view: View, relation: Relation, *, exact: bool) -> Any:
+    """The rows as known at the view's moment: customer_id, d (day number), n, value, currency, and name of events.
+
+    `exact`: from raw events, with local time `at`, for windows that begin inside a day.
+    """
+    if relation == "orders":
+        orders = view.orders()
+        return _shaped(view, orders.mutate(n=ibis.ifelse(orders.completed, 1, 0).cast("int64")), exact)
+    return _shaped(view, _single_events(view) if exact else view.activity(), exact)
+
+
+def as_learned(view: View, relation: Relation, *, exact: bool) -> Any:
+    """The rows with when each was learned: `known` (day number) and, if `exact`, `known_ts` (UTC) beside `at`.
+
+    For moments before the view's own: a refund lowers its order only from the moment it happened.
+    """
+    if relation == "orders":
+        moved = view.movements()
+        table = moved.mutate(known=number(view.calendar.day(moved.moved_at)).cast("int64"), known_ts=moved.moved_at)
+        return _shaped(view, table, exact)
+    table = _single_events(view) if exact else view.activity()
+    table = _shaped(view, table, exact)
+    return table.mutate(known=table.d, **({"known_ts": table.ts} if exact else {}))
+
+
+def _single_events(view: View) -> Any:
+    return view.events().mutate(n=ibis.literal(1, type="int64"))
+
+
+def _shaped(view: View, table: Any, exact: bool) -> Any:
+    columns: dict[str, Any] = {"d": number(table.day).cast("int64")}
+    if exact:
+        columns["at"] = view.calendar.local(table.ts)
+    return _converted(table.mutate(**columns), view.facts)
+
+
+def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
+    """Refuse to sum several currencies in silence.
+
+    Raises:
+        Unanswerable: a total would mix currencies and no rates are known.
+    """
+    mixing = any(fact.kind == "total" and fact.currency is None for fact in wanted)
+    used = _used(facts)
+    if mixing and len(used) > 1 and not set(used) <= set(_rates(facts)):
+        counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)
+        message = f"the money is in several currencies: {counts}. Ask for one (currency={used[0]}) or give rates to convert by"
+        raise Unanswerable(message)
+
+
+def _converted(table: Any, facts: Facts) -> Any:
+    used, rates = _used(facts), _rates(facts)
+    if len(used) < 2 or not facts.rates:
+        return table
+    cases = [(table.currency == name, ibis.literal(str(rates[name])).cast("decimal(18, 8)")) for name in used if name in rates]
+    rate = ibis.cases(*cases, else_=ibis.null("decimal(18, 8)"))
+    return table.mutate(value=(table.value * rate).round(4).cast(MONEY))
+
+
+def _used(facts: Facts) -> list[str]:
+    return sorted(name for name, count in facts.currencies.items() if count)
+
+
+def _rates(facts: Facts) -> dict[str, float]:
+    own = {facts.currency: 1.0} if facts.currency and facts.rates else {}
+    return {**facts.rates, **own}

@@ -1,0 +1,154 @@
+"""The engine's connections: opened for a question and closed after it, one cursor per thread, one writer at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cherish.errors import WorkspaceError
+
+FILE = "log.duckdb"
+PATIENCE = 5.0
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the engine may use: threads and memory (None: the engine's own choice), and what a load may use."""
+
+    threads: int | None = None
+    memory: str | None = None
+    load_memory: str = "1GB"
+
+
+class Connections:
+    """Who holds the engine, and how. A file is open only while somebody does; without a file it stays open for life.
+
+    Reading opens the file read-only, so that several processes can read it at once. Writing needs it alone.
+    """
+
+    def __init__(self, folder: Path | None, limits: Limits, scratch: Path, patience: float = PATIENCE) -> None:
+        self.file = None if folder is None else folder / FILE
+        self.limits = limits
+        self._scratch = scratch
+        self._patience = patience
+        self._changed = threading.Condition()
+        self._holders: dict[int, int] = {}
+        self._cursors: dict[int, Any] = {}
+        self._root: Any = None
+        self._writing = False
+        self.generation = 0
+
+    @contextmanager
+    def hold(self, write: bool = False) -> Iterator[Any]:
+        """This thread's cursor, with the engine kept open for the block.
+
+        Raises:
+            WorkspaceError: there is no such file (reading), or another process or thread keeps it for too long.
+        """
+        me = threading.get_ident()
+        with self._changed:
+            self._enter(me, write)
+            cursor = self._cursors[me]
+        try:
+            yield cursor
+        finally:
+            with self._changed:
+                self._leave(me)
+
+    def close(self) -> None:
+        """Close the engine whoever holds it."""
+        with self._changed:
+            self._shut()
+            self._holders.clear()
+
+    def _enter(self, me: int, write: bool) -> None:
+        if self._root is not None and write and not self._writing:
+            self._upgrade(me)
+        if self._root is None:
+            self._root = self._open(write)
+            self._writing = write or self.file is None
+            self.generation += 1
+        if me not in self._cursors:
+            self._cursors[me] = self._root.cursor()
+        self._holders[me] = self._holders.get(me, 0) + 1
+
+    def _upgrade(self, me: int) -> None:
+        # A file opened for reading can't be written to: it is opened again once no other thread reads.
+        alone = self._changed.wait_for(lambda: set(self._holders) <= {me}, self._patience)
+        if not alone:
+            raise WorkspaceError(f"{self.file} is being read by another thread; try again when it is done")
+        if not self._writing:
+            self._shut()
+
+    def _leave(self, me: int) -> None:
+        left = self._holders.get(me, 1) - 1
+        if left > 0:
+            self._holders[me] = left
+            return
+        self._holders.pop(me, None)
+        cursor = self._cursors.pop(me, None)
+        if cursor is not None:
+            cursor.close()
+        if not self._holders and self.file is not None:
+            self._shut()
+        self._changed.notify_all()
+
+    def _shut(self) -> None:
+        for cursor in self._cursors.values():
+            cursor.close()
+        self._cursors.clear()
+        if self._root is not None:
+            self._root.close()
+        self._root = None
+        self._writing = False
+
+    def _open(self, write: bool) -> Any:
+        if self.file is not None and not write and not self.file.exists():
+            raise WorkspaceError(f"there is no log in {self.file.parent}; bring events in with: cherish import FILE")
+        self._scratch.parent.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                return duckdb.connect(str(self.file or ":memory:"), read_only=self._read_only(write), config=self._config())
+            except (duckdb.IOException, duckdb.ConnectionException) as error:
+                if not _is_locked(error):
+                    raise WorkspaceError(f"{self.file} can't be opened: {_first_line(error)}") from error
+                if time.monotonic() > deadline:
+                    raise WorkspaceError(_held(self.file)) from error
+                time.sleep(_PAUSE)
+
+    def _read_only(self, write: bool) -> bool:
+        return self.file is not None and not write
+
+    def _config(self) -> dict[str, Any]:
+        chosen: dict[str, Any] = {
+            "temp_directory": str(self._scratch),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+        }
+        if self.limits.threads is not None:
+            chosen["threads"] = self.limits.threads
+        if self.limits.memory is not None:
+            chosen["memory_limit"] = self.limits.memory
+        return chosen
+
+
+def _is_locked(error: Exception) -> bool:
+    text = str(error)
+    return "Could not set lock" in text or "different configuration" in text or "already open" in text
+
+
+def _held(file: Path | None) -> str:
+    return f"{file} is held by another process; wait until it is done, or ask through the process that holds it"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

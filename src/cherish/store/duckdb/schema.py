@@ -1,0 +1,83 @@
+"""The tables of the log, their version, and how names and texts are written in SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+VERSION = 1
+"""The schema this code writes; older files are brought up by migrations.py, newer ones are refused."""
+
+TABLES = (
+    """CREATE TABLE events (
+        event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
+        anonymous_id VARCHAR, user_id VARCHAR, source VARCHAR, value DECIMAL(18, 4), currency VARCHAR,
+        order_id VARCHAR, properties JSON, context JSON, load_id BIGINT)""",
+    """CREATE TABLE activity (
+        customer_id BIGINT, day DATE, name VARCHAR, currency VARCHAR, n BIGINT, value DECIMAL(18, 4),
+        first_ts TIMESTAMP, last_ts TIMESTAMP)""",
+    """CREATE TABLE orders (
+        order_id VARCHAR, customer_id BIGINT, ts TIMESTAMP, changed_at TIMESTAMP, day DATE, value DECIMAL(18, 4),
+        gross DECIMAL(18, 4), refunded DECIMAL(18, 4), currency VARCHAR, completed BOOLEAN)""",
+    """CREATE TABLE customers (
+        customer_id BIGINT, customer VARCHAR, identified BOOLEAN, first_seen TIMESTAMP, last_seen TIMESTAMP,
+        created_at TIMESTAMP, traits JSON)""",
+    "CREATE TABLE identities (kind VARCHAR, key VARCHAR, customer_id BIGINT)",
+    "CREATE TABLE traits (customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON)",
+    """CREATE TABLE loads (
+        load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR, at TIMESTAMP,
+        fingerprint UBIGINT)""",
+    "CREATE TABLE repeats (load_id BIGINT, event_id UUID)",
+    "CREATE TABLE properties (load_id BIGINT, name VARCHAR, kind VARCHAR)",
+    "CREATE TABLE definitions (kind VARCHAR, name VARCHAR, version INTEGER, body VARCHAR, at TIMESTAMP)",
+    "CREATE TABLE settings (key VARCHAR, value VARCHAR)",
+)
+
+DERIVED = ("activity", "orders", "customers")
+"""Relations that hold nothing that events, traits and identities don't say."""
+
+
+def create(connection: Any) -> None:
+    """Make the tables of a new log, in UTC until somebody says otherwise."""
+    for statement in TABLES:
+        connection.execute(statement)
+    for key, value in (("schema", str(VERSION)), ("zone", "UTC"), ("changes", "0")):
+        connection.execute("INSERT INTO settings VALUES (?, ?)", [key, value])
+
+
+def exists(connection: Any) -> bool:
+    """Whether the tables are there."""
+    found = one(connection, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'settings' AND NOT internal")
+    return bool(found)
+
+
+def setting(connection: Any, key: str) -> str | None:
+    """A stored setting, or None."""
+    row = connection.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()
+    return None if row is None else row[0]
+
+
+def set_setting(connection: Any, key: str, value: str) -> None:
+    """Store a setting in place of the old one."""
+    connection.execute("DELETE FROM settings WHERE key = ?", [key])
+    connection.execute("INSERT INTO settings VALUES (?, ?)", [key, value])
+
+
+def count_change(connection: Any) -> None:
+    """Note that the log differs from before, so that whoever remembers facts asks again."""
+    connection.execute("UPDATE settings SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE key = 'changes'")
+
+
+def one(connection: Any, statement: str, values: list[Any] | None = None) -> Any:
+    """The first column of the first row."""
+    row = connection.execute(statement, values or []).fetchone()
+    return None if row is None else row[0]
+
+
+def text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def name(value: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + value.replace('"', '""') + '"'

@@ -1,0 +1,68 @@
+"""From an Ibis expression to the statement that the engine is sent; Ibis only compiles, it never runs anything."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.operations as ops
+from ibis.backends.sql.compilers.duckdb import compiler
+
+from cherish.spec.relations import CUSTOMERS, EVENTS
+from cherish.store.duckdb import schema
+
+_CASTS = {"float64": "DOUBLE", "boolean": "BOOLEAN"}
+
+
+def compiled(expression: Any, pretty: bool = False) -> str:
+    """The statement of an expression over this log's relations."""
+    text: str = compiler.to_sqlglot(expression.unbind()).sql(dialect="duckdb", pretty=pretty)
+    return text
+
+
+def tables(expression: Any) -> set[str]:
+    """The names of the relations that an expression reads."""
+    return {table.name for table in expression.op().find(ops.UnboundTable)}
+
+
+class Promoted:
+    """Relations with properties or traits as columns of their own: a name for Ibis, a subquery for the engine."""
+
+    def __init__(self) -> None:
+        self._selects: dict[str, str] = {}
+
+    def table(self, relation: str, wanted: tuple[str, ...], types: Mapping[str, str]) -> Any:
+        """The Ibis table `relation` with a typed column per wanted property (events) or trait (customers)."""
+        columns, document = (EVENTS, "properties") if relation == "events" else (CUSTOMERS, "traits")
+        typed = {name: types.get(name, "string") for name in sorted(set(wanted))}
+        if not typed:
+            return ibis.table(columns, name=relation)
+        digest = hashlib.md5(repr(typed).encode(), usedforsecurity=False).hexdigest()[:8]
+        alias = f"{relation}_with_{digest}"
+        extracted = [_column(document, name, kind) for name, kind in typed.items()]
+        listed = ", ".join([*(schema.name(column) for column in columns), *extracted])
+        self._selects[alias] = f"SELECT {listed} FROM {relation}"
+        return ibis.table({**columns, **{f"{document}.{name}": kind for name, kind in typed.items()}}, name=alias)
+
+    def statement(self, expression: Any, pretty: bool = False) -> str:
+        """The whole statement, with the promoted relations it reads in front."""
+        used = sorted(tables(expression) & set(self._selects))
+        body = compiled(expression, pretty)
+        if not used:
+            return body
+        # Not materialized: otherwise the engine would extract every column of every row before it filters.
+        front = ", ".join(f"{alias} AS NOT MATERIALIZED ({self._selects[alias]})" for alias in used)
+        joint = "\n" if pretty else " "
+        if body.startswith("WITH "):
+            return f"WITH {front},{joint}{body.removeprefix('WITH ')}"
+        return f"WITH {front}{joint}{body}"
+
+
+def _column(document: str, name: str, kind: str) -> str:
+    path = schema.text("/" + name.replace("~", "~0").replace("/", "~1"))
+    value = f"json_extract_string({document}, {path})"
+    cast = _CASTS.get(kind)
+    typed = f"TRY_CAST({value} AS {cast})" if cast else value
+    return f"{typed} AS {schema.name(f'{document}.{name}')}"
