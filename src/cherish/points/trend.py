@@ -52,7 +52,9 @@ def _days(view: View, first: int, last: int) -> Any:
 
 
 def _named_day(m: Any) -> Any:
-    return ibis.literal(EPOCH, type="date") + (m - 1).as_interval("D")
+    # Engines return a timestamp from date arithmetic; the second cast only tells Ibis so that the first is made.
+    moved = ibis.literal(EPOCH, type="date") + (m - 1).as_interval("D")
+    return moved.cast("timestamp(6)").cast("date")
 
 
 def _rows(view: View, facts: Mapping[str, Fact], first: int, last: int) -> tuple[Any, dict[str, Any]]:

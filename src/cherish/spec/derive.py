@@ -105,12 +105,18 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
         cancelled_at=ibis.ifelse(cancelled, about.ts, ibis.null("timestamp(6)")),
     )
     per_order = moved.group_by("order_id").agg(
-        start=moved.placed_at.min(), earliest=moved.moved_at.min(), end=moved.cancelled_at.min()
-    )
+        start=moved.placed_at.min(), earliest=moved.moved_at.min(), end=moved.cancelled_at.min(),
+        buyer=moved.customer_id.argmin(moved.placed_at), claimant=moved.customer_id.min(where=moved.placed_at.isnull()),
+    )  # fmt: skip
     joined = moved.inner_join(per_order, "order_id")
     kept = joined.filter(joined.end.isnull() | (joined.moved_at < joined.end))
-    ts = kept.start.fill_null(kept.earliest)
-    steps = kept.select("order_id", "customer_id", "currency", "moved_at", "end", ts=ts, value=kept.step, n=kept.placed_n)
+    early = kept.start.isnull() | (kept.moved_at < kept.start)
+    steps = kept.select(
+        "order_id", "currency", "moved_at", "start", "end", "buyer",
+        customer_id=ibis.ifelse(early, kept.claimant, kept.buyer),
+        ts=ibis.ifelse(early, kept.earliest, kept.start), value=kept.step, n=kept.placed_n,
+    )  # fmt: skip
+    steps = steps.union(_late_orders(steps))
     ended = steps.filter(steps.end.notnull())
     undone = ended.group_by("order_id", "customer_id", "currency", "end", "ts").agg(
         value=(-ended.value.sum()).cast(MONEY), n=-ended.n.sum()
@@ -118,6 +124,14 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
     columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n"]
     both = steps.select(*columns).union(undone.rename(moved_at="end").select(*columns))
     return both.mutate(day=calendar.day(both.ts))
+
+
+def _late_orders(steps: Any) -> Any:
+    """A refund that came before its order stood at its own time until then, and moves to the order's when that comes."""
+    early = steps.filter(steps.start.notnull(), steps.moved_at < steps.start)
+    early = early.mutate(moved_at=early.start)
+    away = early.mutate(value=(-early.value).cast(MONEY), n=-early.n)
+    return away.union(early.mutate(ts=early.start, customer_id=early.buyer)).select(*steps.columns)
 
 
 def customers(events: Any) -> Any:

@@ -164,9 +164,10 @@ class View:
         if maintained is None or not self._daily(()):
             return derive.order_movements(self.events(), self.calendar)
         columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n", "day"]
-        simple = maintained.filter(maintained.changed_at == maintained.ts, maintained.ts < self._limit)
+        alone = (maintained.changed_at == maintained.ts) & ((maintained.refunded == 0) | ~maintained.completed)
+        simple = maintained.filter(alone, maintained.ts < self._limit)
         plain = simple.mutate(moved_at=simple.ts, n=ibis.ifelse(simple.completed, 1, 0).cast("int64"))
-        changed = maintained.filter(maintained.changed_at > maintained.ts)
+        changed = maintained.filter(~alone)
         events = self.log.events()
         about = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
         table = plain.select(*columns).union(derive.order_movements(about, self.calendar).select(*columns))
@@ -208,7 +209,9 @@ class View:
         last = self.facts.last
         if last is None or last < self.as_of:
             return settled
-        changed = orders.filter(orders.changed_at >= self._limit, orders.ts < self._limit)
+        # A refund can reach us before its order: then the order's own time lies after the moment.
+        touched = (orders.ts < self._limit) | (orders.refunded != 0)
+        changed = orders.filter(orders.changed_at >= self._limit, touched)
         events = self.log.events()
         before = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
         return settled.union(derive.orders(before, self.calendar).select(*settled.columns))
