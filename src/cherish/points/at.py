@@ -117,6 +117,11 @@ class Columns:
         self._facts = dict(facts)
         self._population = population
 
+    @property
+    def population(self) -> Any:
+        """The relation that the facts are columns of."""
+        return self._population
+
     def __getattr__(self, name: str) -> Any:
         if name in self._facts:
             return self._facts[name]

@@ -1,0 +1,39 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each builds its own environment from one lock first.
+# It needs a Python from 3.11 on and make, nothing else; uv is used when it is there and fetched when it isn't.
+
+PYTHON ?= python3
+VENV   ?= .venv
+UV_PIN := 0.13.9
+RUN    := $(VENV)/bin/python
+
+# Bytecode makes the second start fast, also where the environment forbids writing it as a side effect.
+export UV_COMPILE_BYTECODE := 1
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test check bench docs lock clean
+
+demo: $(VENV)/.ready
+	@$(VENV)/bin/cherish demo
+
+test: $(VENV)/.ready check
+	@$(RUN) -m pytest -n 2 --dist loadfile --durations 10
+
+check: $(VENV)/.ready
+	@$(VENV)/bin/ruff check src tests bench docs
+	@$(VENV)/bin/ruff format --check src tests bench docs
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache
+
+bench: $(VENV)/.ready
+	@$(RUN) -m bench $(ARGS)
+
+docs: $(VENV)/.ready
+	@$(RUN) docs/generate.py
+
+$(VENV)/.ready: uv.lock pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" UV_PIN="$(UV_PIN)" sh tools/environment.sh
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis cherish-demo

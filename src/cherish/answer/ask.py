@@ -1,0 +1,135 @@
+"""The one function that answers: a log and a question in, a result out."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from cherish.answer.code import code_version
+from cherish.answer.made import Made
+from cherish.answer.query import Query
+from cherish.clock import system_clock
+from cherish.errors import QuestionError
+from cherish.result import Origin, Result
+from cherish.spec.calendar import zone
+from cherish.spec.definition import Definition
+from cherish.spec.filters import Filter
+from cherish.spec.relations import Facts, Log
+from cherish.spec.view import View
+
+
+def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
+    """Answer one question.
+
+    `now` is the present moment of a live log (the machine's clock by default); other logs are seen from the end
+    of their last local day unless the question says otherwise.
+
+    Raises:
+        QuestionError: the question names something that does not exist.
+        Unanswerable: the data lack what it takes.
+    """
+    definition = query.definition()
+    with holding(log):
+        view = view_of(log, query, now)
+        made = _made(view, definition, query)
+    return _result(log, view, query, definition, made)
+
+
+def holding(log: Any) -> AbstractContextManager[Any]:
+    """The log's session where it has one: a question of several statements opens the file once."""
+    session = getattr(log, "session", None)
+    return nullcontext() if session is None else session()
+
+
+def view_of(log: Log, query: Query, now: datetime | None = None) -> View:
+    """The log as the question wants it seen: moment, filters, population."""
+    facts = log.facts
+    filters = tuple(Filter.parse(text) for text in query.filters)
+    moment = None if query.as_of is None else moment_of(query.as_of, facts.zone)
+    return View.of(log, moment, filters, query.population, now or system_clock())
+
+
+def moment_of(text: str, zone_name: str) -> datetime:
+    """The moment that a text names: a date is the start of that local day, a time without an offset is local.
+
+    Raises:
+        QuestionError: neither a date nor a time.
+    """
+    local = zone(zone_name)
+    try:
+        if len(text) <= len("2011-12-10"):
+            return datetime.combine(date.fromisoformat(text), time.min, local).astimezone(UTC)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise QuestionError(f"as_of={text!r}: write a date such as 2011-12-10 or a time such as 2011-12-10T18:30") from None
+    return (found if found.tzinfo else found.replace(tzinfo=local)).astimezone(UTC)
+
+
+def moment_text(view: View) -> str:
+    """The shortest text that `moment_of` reads back as the view's moment."""
+    if view.whole:
+        return view.calendar.day_of(view.as_of).isoformat()
+    return view.as_of.isoformat().replace("+00:00", "Z")
+
+
+def _made(view: View, definition: Definition, query: Query) -> Made:
+    if query.kind == "measure":
+        from cherish.answer import measured
+
+        return measured.made(view, definition, query)  # type: ignore[arg-type]  # a measure, by its registry
+    from cherish.answer import reported
+
+    return reported.made(view, definition, query)  # type: ignore[arg-type]  # a report, by its registry
+
+
+def _result(log: Log, view: View, query: Query, definition: Any, made: Made) -> Result:
+    facts = view.facts
+    table = made.table if query.limit is None else made.table.slice(0, query.limit)
+    versions = definition.versions(view)
+    return Result(
+        query=query.changed(as_of=moment_text(view)),
+        name=_full_name(definition, versions, made),
+        table=table,
+        headline=made.headline,
+        convention=made.convention,
+        parameters={**definition.settings(), **versions},
+        as_of=view.as_of,
+        zone=facts.zone,
+        rows=dict(facts.rows),
+        fingerprint=facts.fingerprint,
+        code_version=code_version(),
+        notes=made.notes,
+        nulls=dict(definition.card.nulls),
+        about=_about(definition, facts, made),
+        origin=Origin(log, definition, made.expression),
+    )
+
+
+def _full_name(definition: Definition, versions: dict[str, str], made: Made) -> str:
+    name = definition.full_name(versions)
+    if not made.fits:
+        return name
+    fits = ",".join(f"fit={digest}" for digest in made.fits)
+    body, _, version = name.rpartition("@")
+    return f"{body[:-1]},{fits})@{version}" if body.endswith(")") else f"{body}({fits})@{version}"
+
+
+def _about(definition: Definition, facts: Facts, made: Made) -> dict[str, str]:
+    card = definition.card
+    about = {"line": definition.line(), "unit": unit_of(card.unit, facts), "formula": card.formula, "shape": made.shape}
+    if card.source:
+        about["source"] = str(card.source)
+    if facts.outcome:
+        about["outcome"] = facts.outcome
+    return about
+
+
+def unit_of(unit: str, facts: Facts) -> str:
+    """The unit as people read it: money becomes the currency where there is one."""
+    if unit != "money":
+        return unit
+    used = sorted(name for name, count in facts.currencies.items() if count)
+    return facts.currency or (used[0] if len(used) == 1 else "")
+
+

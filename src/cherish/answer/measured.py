@@ -1,0 +1,177 @@
+"""Measures: one moment for every customer, grouped by traits, or day by day; all from the same two numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import ibis
+
+from cherish.answer.made import Made
+from cherish.answer.query import Query
+from cherish.errors import QuestionError
+from cherish.points import at, trend
+from cherish.points.at import Asked, Columns, fitted
+from cherish.points.measure import Fit, Measure, Moment
+from cherish.spec.calendar import day_number
+from cherish.spec.periods import parse_window
+from cherish.spec.view import View
+
+QUANTILES = {"p10": 0.1, "p25": 0.25, "median": 0.5, "p75": 0.75, "p90": 0.9}
+_NAME = "m"
+
+
+def made(view: View, measure: Measure, query: Query) -> Made:
+    """The measure at the view's moment, or its course over days."""
+    fit = fitted(view, measure, view.log.run)
+    asked = Asked(_NAME, measure, fit)
+    if query.over or query.since:
+        return _course(view, asked, query)
+    return _groups(view, asked, query) if query.by else _customers(view, asked)
+
+
+def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
+    fit = asked.fit
+    notes = () if fit is None else tuple(fit.notes)
+    return Made(
+        convention=asked.measure.convention(view), notes=notes, fits=() if fit is None else (fit.digest,), **fields
+    )
+
+
+# -- every customer -----------------------------------------------------------------------------------------------
+
+
+def _customers(view: View, asked: Asked) -> Made:
+    expression = _per_customer(view, asked)
+    found = view.log.run(expression)
+    table = found.sort_by([("value", "descending"), ("customer", "ascending")])
+    return _hand_back(view, asked, table=table, headline=_headline(table), expression=expression, shape="customer")
+
+
+def _per_customer(view: View, asked: Asked) -> Any:
+    found = at.evaluate(view, [asked])
+    y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
+    known = ("customer_id", "customer", *(f"{_NAME}_{part}" for part in ("y", "x", "why")))
+    parts = {name.removeprefix(f"{_NAME}_"): found[name] for name in found.columns if name not in known}
+    value = y if _counts_once(view, asked) else _ratio(y, x)
+    return found.select("customer", value=value, y=y, x=x, why=why, **parts)
+
+
+def _ratio(y: Any, x: Any) -> Any:
+    return y.cast("float64") / x.cast("float64").nullif(0.0)
+
+
+def _counts_once(view: View, asked: Asked) -> bool:
+    """Whether x is 1 for every customer that has a value, so that y is the value, with its exact type."""
+    facts = asked.measure.facts(view)
+    blank = Columns({name: ibis.literal(0, type="int64") for name in facts}, view.customers())
+    return isinstance(asked.measure.value(blank, Moment(ibis.literal(0, type="int64")), asked.fit).x, int)
+
+
+def _headline(table: Any) -> dict[str, Any]:
+    import pyarrow.compute as pc
+
+    values = table["value"]
+    known = len(values) - values.null_count
+    y, x = pc.sum(table["y"]).as_py(), pc.sum(table["x"]).as_py()
+    found: dict[str, Any] = {"value": _divided(y, x), "sum": y, "customers": len(values), "known": known}
+    for each in sorted(pc.value_counts(table["why"]).to_pylist(), key=lambda each: str(each["values"])):
+        if each["values"] is not None:
+            found[f"null_{each['values']}"] = each["counts"]
+    if known:
+        numbers = pc.quantile(pc.cast(values, "float64"), q=list(QUANTILES.values())).to_pylist()
+        found.update(zip(QUANTILES, numbers, strict=True))
+        ends = pc.min_max(values).as_py()
+        found.update(least=ends["min"], greatest=ends["max"])
+    return found
+
+
+def _divided(y: Any, x: Any) -> float | None:
+    return float(y) / float(x) if y is not None and x else None
+
+
+# -- groups -------------------------------------------------------------------------------------------------------
+
+
+def _groups(view: View, asked: Asked, query: Query) -> Made:
+    fields = tuple(_trait(view, name) for name in query.by)
+    found = at.evaluate(view, [asked]).inner_join(
+        view.customers(fields).select("customer_id", *(f"by_{place}" for place in range(1, len(fields) + 1))), "customer_id"
+    )
+    labels = {name: found[f"by_{place}"] for place, name in enumerate(_labels(query.by), 1)}
+    y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
+    sums = found.group_by(**labels).agg(customers=found.count(), known=found.count(where=why.isnull()), y=y.sum(), x=x.sum())
+    expression = sums.select(*labels, value=_ratio(sums.y, sums.x), customers=sums.customers, known=sums.known, y=sums.y, x=sums.x)
+    rows = view.log.run(expression)
+    table = rows.sort_by([("customers", "descending"), *((name, "ascending") for name in labels)])
+    return _hand_back(view, asked, table=table, headline=_of_groups(table), expression=expression, shape="group")
+
+
+def _trait(view: View, name: str) -> str:
+    field = view.field(name)
+    if not field.startswith("traits."):
+        have = ", ".join(sorted(view.facts.traits)) or "none"
+        raise QuestionError(f"by={name!r}: a measure is grouped by traits of the customer; there are {have}")
+    return field
+
+
+def _labels(names: tuple[str, ...]) -> list[str]:
+    taken = {"value", "customers", "known", "y", "x"}
+    bare = [name.removeprefix("traits.") for name in names]
+    return [f"traits.{name}" if name in taken else name for name in bare]
+
+
+def _of_groups(table: Any) -> dict[str, Any]:
+    import pyarrow.compute as pc
+
+    sums = {name: pc.sum(table[name]).as_py() for name in ("y", "x", "customers", "known")}
+    return {
+        "value": _divided(sums["y"], sums["x"]), "sum": sums["y"], "customers": sums["customers"] or 0,
+        "known": sums["known"] or 0, "groups": table.num_rows,
+    }
+
+
+# -- day by day ---------------------------------------------------------------------------------------------------
+
+
+def _course(view: View, asked: Asked, query: Query) -> Made:
+    last = view.day - 1
+    first = _first_day(view, query, last)
+    expression = trend.evaluate(view, asked, first, last)
+    value = _ratio(expression.y, expression.x)
+    expression = expression.select("day", value=value, y=expression.y, x=expression.x, customers=expression.customers)
+    table = view.log.run(expression).sort_by("day")
+    made = _hand_back(view, asked, table=table, headline=_of_course(table), expression=expression, shape="day")
+    return made if asked.fit is None else _frozen(made, asked.fit)
+
+
+def _first_day(view: View, query: Query, last: int) -> int:
+    if query.since:
+        try:
+            return day_number(date.fromisoformat(query.since))
+        except ValueError:
+            raise QuestionError(f"since={query.since!r}: write a date such as 2011-06-01") from None
+    days = parse_window(query.over)
+    if days is None:
+        return day_number(view.calendar.day_of(view.facts.first or view.as_of))
+    return last - days + 1
+
+
+def _of_course(table: Any) -> Mapping[str, Any]:
+    rows = table.select(["day", "value", "customers"]).to_pylist()
+    known = [row for row in rows if row["value"] is not None]
+    if not known:
+        return {"value": None, "days": len(rows)}
+    first, last = known[0], known[-1]
+    change = last["value"] - first["value"]
+    return {"value": last["value"], "day": last["day"], "first": first["value"], "first_day": first["day"],
+            "change": change, "days": len(rows), "customers": last["customers"]}  # fmt: skip
+
+
+def _frozen(made: Made, fit: Fit) -> Made:
+    from dataclasses import replace
+
+    return replace(made, notes=(*made.notes, f"one fit ({fit.digest}), made at the last day, is applied to every day"))
+
+
