@@ -32,6 +32,11 @@ class Frequency(Measure):
     count: str = parameter("orders", "what is counted", choices=("orders", "days", "repeat"))
     window: int | None = parameter(730, "how many days back from the moment", WINDOW)
 
+    @property
+    def additive(self) -> bool:
+        # A cancellation can empty a day again: only counted orders add up.
+        return self.count == "orders"
+
     def facts(self, view: View) -> Mapping[str, Fact]:
         kind = count if self.count == "orders" else days
         return {"orders": kind("orders", window=self.window)}

@@ -33,6 +33,10 @@ class Monetary(Measure):
     per: str = parameter("customer", "the total of each customer, or the average order", choices=("customer", "order"))
     window: int | None = parameter(730, "how many days back from the moment", WINDOW)
 
+    @property
+    def additive(self) -> bool:
+        return self.per == "customer"
+
     def facts(self, view: View) -> Mapping[str, Fact]:
         spent = {"spent": total("orders", window=self.window, currency=self.currency)}
         if self.per == "order":

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import ibis
 
 from cherish.errors import QuestionError
+from cherish.points import quintiles
 from cherish.points.fact import Fact, count, days, last_day, total
 from cherish.points.measure import Fit, Measure, Moment, Value
-from cherish.points import quintiles
 from cherish.points.quintiles import Cuts, Ties, by_sum, fixed, ranked, score, tie
 from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.view import View
@@ -81,7 +81,9 @@ class Rfm(Measure):
     def fit(self, facts: Any, moment: Moment, run: Callable[[Any], Any]) -> Fit | None:
         if self.scoring == "fixed_cuts":
             idle = tuple(-each for each in _numbers(self.cuts_r))
-            return quintiles.fit({"r": fixed(idle), "f": fixed(_numbers(self.cuts_f)), "m": fixed(_numbers(self.cuts_m))})
+            return quintiles.fit(
+                {"r": fixed(idle), "f": fixed(_numbers(self.cuts_f)), "m": fixed(_numbers(self.cuts_m))}
+            )
         people = facts.population
         table = people.select(customer=people.customer, known=facts.last.notnull(), **self._goodness(facts, moment))
         table = table.filter(table.known)
@@ -105,7 +107,9 @@ class Rfm(Measure):
             nested = self.scoring == "quintile_nested"
             scores[key] = score(column, fit.values["cuts"][key], tuple(scores.values()) if nested else (), own)
         weights = _numbers(self.weights)
-        weighted = sum((scores[key] * _whole(weight) for key, weight in zip(KEYS, weights, strict=True)), ibis.literal(0))
+        weighted = sum(
+            (scores[key] * _whole(weight) for key, weight in zip(KEYS, weights, strict=True)), ibis.literal(0)
+        )
         cell = scores["r"] * 100 + scores["f"] * 10 + scores["m"]
         unseen = scores["m"].isnull()
         return Value(

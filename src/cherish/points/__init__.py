@@ -1,1 +1,1 @@
-"""The point engine: one definition per customer at a moment, answered for one moment, personal moments, or many days."""
+"""The point engine: one definition per customer, answered at a moment, at personal moments and over many days."""

@@ -53,7 +53,9 @@ def grouped(rows: Any, keys: tuple[str, ...], facts: Mapping[str, Fact], inside:
     """
     if not per_day:
         return rows.group_by(*keys).agg(**{name: _direct(rows, fact, facts, inside) for name, fact in facts.items()})
-    daily = rows.group_by(*keys, "d").agg(**{name: daily_total(rows, fact, facts, inside) for name, fact in facts.items()})
+    daily = rows.group_by(*keys, "d").agg(
+        **{name: daily_total(rows, fact, facts, inside) for name, fact in facts.items()}
+    )
     return daily.group_by(*keys).agg(**{name: _over_days(daily, name, fact) for name, fact in facts.items()})
 
 

@@ -106,26 +106,34 @@ def _named(name: str, value: Value) -> dict[str, Any]:
     known = why.isnull()
     x = ibis.literal(value.x, type="int64") if isinstance(value.x, int) else value.x
     shown = {f"{name}_y": value.y, f"{name}_x": x, **{f"{name}_{part}": each for part, each in value.parts.items()}}
-    columns = {key: ibis.ifelse(known, each, ibis.null(each.type())) if reasons else each for key, each in shown.items()}
+    columns = {
+        key: ibis.ifelse(known, each, ibis.null(each.type())) if reasons else each for key, each in shown.items()
+    }
     return {**columns, f"{name}_why": why}
 
 
 class Columns:
-    """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population."""
+    """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population.
+
+    `personal` remembers whether anybody asked for more than facts, so that a plan can leave the customers out.
+    """
 
     def __init__(self, facts: Mapping[str, Any], population: Any) -> None:
         self._facts = dict(facts)
         self._population = population
+        self.personal = False
 
     @property
     def population(self) -> Any:
         """The relation that the facts are columns of."""
+        self.personal = True
         return self._population
 
     def __getattr__(self, name: str) -> Any:
         if name in self._facts:
             return self._facts[name]
         if name in ("customer", "first_day", "first_seen", "created_at"):
+            self.personal = True
             return self._population[name]
         raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
 

@@ -50,12 +50,16 @@ class Fit:
 class Measure(Definition):
     """The base of every measure. A subclass gives `facts` and `value`, and `fit` if it needs the population.
 
-    `additive` promises that the value of a sum of customers is the sum of their values, which lets a trend run on
-    daily totals; `linear` that y moves by a constant per day while nothing happens (recency, tenure).
+    `additive` lets a trend run on daily totals; `linear` promises that y moves by a constant per day while nothing
+    happens (recency, tenure).
     """
 
-    additive: ClassVar[bool] = False
     linear: ClassVar[bool] = False
+
+    @property
+    def additive(self) -> bool:
+        """Whether the value of a sum of customers is the sum of their values, under these parameters."""
+        return False
 
     def facts(self, view: View) -> Mapping[str, Fact]:
         """The facts that the value is written in, by the names used there."""

@@ -114,7 +114,9 @@ def _cuts(rows: list[dict[str, Any]], prefix: tuple[str, ...]) -> Cuts:
         inside = tuple(int(row[name]) for name in prefix)
         found.setdefault(inside, {})[int(row["score"])] = (row["v"], row.get("tie"))
         counts[int(row["score"])] += int(row["n"])
-    by_prefix = {inside: tuple(_at_least(cuts, score) for score in range(2, SCORES + 1)) for inside, cuts in found.items()}
+    by_prefix = {
+        inside: tuple(_at_least(cuts, score) for score in range(2, SCORES + 1)) for inside, cuts in found.items()
+    }
     return Cuts(by_prefix, counts)
 
 

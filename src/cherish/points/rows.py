@@ -47,7 +47,7 @@ def _shaped(view: View, table: Any, exact: bool) -> Any:
     columns: dict[str, Any] = {"d": number(table.day).cast("int64")}
     if exact:
         columns["at"] = view.calendar.local(table.ts)
-    return _converted(table.mutate(**columns), view.facts)
+    return converted(table.mutate(**columns), view.facts)
 
 
 def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
@@ -64,11 +64,16 @@ def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
         raise Unanswerable(message)
 
 
-def _converted(table: Any, facts: Facts) -> Any:
+def converted(table: Any, facts: Facts) -> Any:
+    """The rows with their money in the workspace's currency, where there are several and their rates are known."""
     used, rates = _used(facts), _rates(facts)
     if len(used) < 2 or not facts.rates:
         return table
-    cases = [(table.currency == name, ibis.literal(str(rates[name])).cast("decimal(18, 8)")) for name in used if name in rates]
+    cases = [
+        (table.currency == name, ibis.literal(str(rates[name])).cast("decimal(18, 8)"))
+        for name in used
+        if name in rates
+    ]
     rate = ibis.cases(*cases, else_=ibis.null("decimal(18, 8)"))
     return table.mutate(value=(table.value * rate).round(4).cast(MONEY))
 

@@ -37,6 +37,8 @@ def orders(events: Any, calendar: Calendar) -> Any:
     taken_back = about.filter(about.name.isin((ORDER_REFUNDED, ORDER_CANCELLED)))
     base, back = _last_update(placed), _taken_back(taken_back)
     both = base.outer_join(back, "order_id")
+    # Ibis would put a later join into this one, and can't compare a computed order_id there: so the join ends here.
+    both = both.select(*both.columns)
     gross = both.gross.fill_null(0).cast(MONEY)
     cancelled = both.cancelled.fill_null(False)
     refunded = ibis.ifelse(cancelled, -gross, both.refunded.fill_null(0)).cast(MONEY)
@@ -45,7 +47,9 @@ def orders(events: Any, calendar: Calendar) -> Any:
         order_id=both.order_id.fill_null(both.order_id_right),
         customer_id=both.customer_id.fill_null(both.refund_customer),
         ts=ts,
-        changed_at=ibis.greatest(both.updated_at.fill_null(both.last_refund), both.last_refund.fill_null(both.updated_at)),
+        changed_at=ibis.greatest(
+            both.updated_at.fill_null(both.last_refund), both.last_refund.fill_null(both.updated_at)
+        ),
         day=calendar.day(ts),
         value=(gross + refunded).cast(MONEY),
         gross=gross,
@@ -100,8 +104,13 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
     step = ibis.cases((cancelled, ibis.literal(0).cast(MONEY)), (placed, money - before.fill_null(0)), else_=money)
     first = (ibis.row_number().over(order) == 0) & placed
     moved = about.select(
-        "order_id", "customer_id", "currency", moved_at=about.ts, step=step.cast(MONEY),
-        placed_n=first.cast("int64"), placed_at=ibis.ifelse(placed, about.ts, ibis.null("timestamp(6)")),
+        "order_id",
+        "customer_id",
+        "currency",
+        moved_at=about.ts,
+        step=step.cast(MONEY),
+        placed_n=first.cast("int64"),
+        placed_at=ibis.ifelse(placed, about.ts, ibis.null("timestamp(6)")),
         cancelled_at=ibis.ifelse(cancelled, about.ts, ibis.null("timestamp(6)")),
     )
     per_order = moved.group_by("order_id").agg(

@@ -47,7 +47,7 @@ def period_index(day: Any, unit: Unit) -> Any:
         number = day.epoch_days()
         return number if unit == "day" else (number + 3) // 7
     months = day.year() * 12 + day.month() - 1
-    return months // {"month": 1, "quarter": 3, "year": 12}[unit]
+    return months if unit == "month" else months // {"quarter": 3, "year": 12}[unit]
 
 
 def start_of(day: date, unit: Unit) -> date:

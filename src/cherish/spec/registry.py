@@ -24,7 +24,10 @@ def _module_class(module: str) -> type[Definition]:
     found = [
         each
         for each in vars(import_module(module)).values()
-        if isinstance(each, type) and issubclass(each, Definition) and each.__module__ == module and "card" in vars(each)
+        if isinstance(each, type)
+        and issubclass(each, Definition)
+        and each.__module__ == module
+        and "card" in vars(each)
     ]
     if len(found) != 1:
         raise TypeError(f"{module} must hold exactly one definition with a card, and holds {len(found)}")

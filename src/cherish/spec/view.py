@@ -8,7 +8,7 @@ and an order that changed later is put together again from what was known.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -97,7 +97,9 @@ class View:
         missing = [each for each in wanted if each not in self.facts.names]
         if missing:
             there = ", ".join(sorted(self.facts.active) + sorted(self.facts.names))
-            raise QuestionError(f"active={name!r}: {missing[0]!r} is neither a stored set nor an event; there are {there}")
+            raise QuestionError(
+                f"active={name!r}: {missing[0]!r} is neither a stored set nor an event; there are {there}"
+            )
         return ActiveSet(name, wanted, 1)
 
     def field(self, name: str) -> str:
@@ -121,7 +123,9 @@ class View:
         table = table.filter(conjunction(keep))
         first_day = number(self.calendar.day(table.first_seen)).cast("int64")
         columns = {f"by_{place}": _label(table[f"traits.{_bare(name, 'traits.')}"]) for place, name in enumerate(by, 1)}
-        return table.select("customer_id", "customer", "identified", "first_seen", "created_at", first_day=first_day, **columns)
+        return table.select(
+            "customer_id", "customer", "identified", "first_seen", "created_at", first_day=first_day, **columns
+        )
 
     def events(self, by: tuple[str, ...] = (), properties: tuple[str, ...] = ()) -> Any:
         """The events before the moment, with the local `day`, the promoted properties and the breakdowns `by_N`."""
@@ -141,8 +145,8 @@ class View:
         maintained = self.log.activity()
         if maintained is None or not self._daily(by):
             return self._derived_activity(by)
-        past = maintained.filter(maintained.day < _day_literal(self.calendar.day_of(self.as_of)))
-        if not self.whole:
+        past = maintained.filter(maintained.day < _day_literal(self._unfinished))
+        if not self.whole or self._unfinished != self.calendar.day_of(self.as_of):
             past = past.union(self._started_day().select(*past.columns))
         keep = [each.on(past[each.field]) for each in self.filters if each.field in _DAILY_FIELDS]
         past = self._of_population(past.filter(conjunction(keep)) if keep else past)
@@ -197,21 +201,30 @@ class View:
             return table
         return table.semi_join(self.customers(), "customer_id")
 
+    @cached_property
+    def _unfinished(self) -> date:
+        """The first local day that has moments at or after `as_of`; all days before it are wholly past.
+
+        It is the moment's own day, but for clocks that go back across midnight and let the day before come again.
+        """
+        back = (at for at in self.calendar.offsets.instants if self.as_of < at <= self.as_of + timedelta(days=1))
+        return min(self.calendar.day_of(at) for at in (self.as_of, *back))
+
     def _started_day(self) -> Any:
-        # The day that the moment cuts: only its raw events before the moment.
+        # Days that the moment cuts: only their raw events before the moment.
         events = self.log.events()
-        start = self.calendar.starts(self.calendar.day_of(self.as_of)).replace(tzinfo=None)
+        start = self.calendar.starts(self._unfinished).replace(tzinfo=None)
         today = events.filter(events.ts >= ibis.literal(start, type="timestamp(6)"), events.ts < self._limit)
-        return derive.activity(today, self.calendar)
+        started = derive.activity(today, self.calendar)
+        return started.filter(started.day >= _day_literal(self._unfinished))
 
     def _as_known(self, orders: Any) -> Any:
         settled = orders.filter(orders.changed_at < self._limit)
         last = self.facts.last
         if last is None or last < self.as_of:
             return settled
-        # A refund can reach us before its order: then the order's own time lies after the moment.
-        touched = (orders.ts < self._limit) | (orders.refunded != 0)
-        changed = orders.filter(orders.changed_at >= self._limit, touched)
+        # Also orders placed after the moment: a refund, be it of nothing, can reach us before its order.
+        changed = orders.filter(orders.changed_at >= self._limit)
         events = self.log.events()
         before = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
         return settled.union(derive.orders(before, self.calendar).select(*settled.columns))

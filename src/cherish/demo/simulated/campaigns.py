@@ -61,7 +61,7 @@ class Drawn:
     @property
     def mailed(self) -> Flags:
         """Who is sent the mail."""
-        return self.in_base & (self.arm != self.campaign.holdout)
+        return np.asarray(self.in_base & (self.arm != self.campaign.holdout))
 
     @property
     def closes(self) -> float:

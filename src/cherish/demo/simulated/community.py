@@ -58,9 +58,9 @@ def community(plan: Plan, members: Members) -> Iterator[Batch]:
     posts = contributions(plan, "community/posts", members.role == CREATOR)
     author, posted, shown = placed(plan, "community/post moments", members, posts)
     number = EDITORIAL + np.arange(author.size)
-    yield Batch(
-        "community/posts", "Post Created", number, author, posted, columns={**web, "content_id": number}
-    ).where(shown)
+    yield Batch("community/posts", "Post Created", number, author, posted, columns={**web, "content_id": number}).where(
+        shown
+    )
     there = np.argsort(posted[shown], kind="stable")
     content, since = number[shown][there], posted[shown][there]
     comments = contributions(plan, "community/comments", members.role == CONTRIBUTOR)

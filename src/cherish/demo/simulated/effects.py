@@ -58,9 +58,19 @@ class Effects:
 
 
 SHARES = frozenset(
-    (
-        "context_neighbour context_hour uplift_harm intent_clicks machine_opens scanner_clicks targeting lost_exposures"
-        " attitude service_fix refunds referral"
-    ).split()
+    {
+        "context_neighbour",
+        "context_hour",
+        "uplift_harm",
+        "intent_clicks",
+        "machine_opens",
+        "scanner_clicks",
+        "targeting",
+        "lost_exposures",
+        "attitude",
+        "service_fix",
+        "refunds",
+        "referral",
+    }
 )
 """The effects that are shares or strengths and can't exceed one."""

@@ -19,7 +19,7 @@ MONTH = 28
 
 @dataclass(frozen=True)
 class Trial:
-    """The lot over all customers; `month_left` is the month after which one unsubscribes (the number of months: never)."""
+    """The lot over all customers; `month_left` is the month after which one unsubscribes (number of months: never)."""
 
     moment: float
     enrolled: Flags
@@ -48,7 +48,7 @@ def leaving_per_month(plan: Plan, dose: Floats) -> Floats:
 
 
 def value_per_month(plan: Plan, dose: Floats) -> Floats:
-    """Margin less cost less the value of those lost, EUR per living subscriber and 28 days; its maximum is the optimum."""
+    """Margin less cost less the value of those lost, EUR per living subscriber and 28 days."""
     law, money = PARAMETERS.frequency, PARAMETERS.spending
     order = money.order_shape * money.customer_scale / (money.customer_shape - 1)
     bought = money.margin * order * extra_per_month(plan, dose)
@@ -90,7 +90,7 @@ def leave_trial(plan: Plan, people: People, trial: Trial, unsubscribed: Floats) 
 
 
 def expected_extra(plan: Plan, ends: Floats, trial: Trial) -> Floats:
-    """Expected extra orders of each customer over the trial's months, had everybody the given dose: (doses, customers)."""
+    """Expected extra orders of each customer over all months, had everybody the given dose: (doses, customers)."""
     doses = np.asarray(PARAMETERS.frequency.doses, dtype=np.float64)
     total = np.zeros((doses.size, plan.customers))
     for month in range(PARAMETERS.frequency.months):

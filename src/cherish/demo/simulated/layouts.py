@@ -1,4 +1,4 @@
-"""The checkout test: a lot without any effect whose records of one arm are partly lost (a planted sample-ratio mismatch)."""
+"""The checkout test: a lot without effect, records of one arm partly lost (a planted sample-ratio mismatch)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What campaigns cause: extra orders added to the living, own orders taken from them, and the exact expectation of both."""
+"""What campaigns cause: extra orders of the living, own orders destroyed, and the exact expectation of both."""
 
 from dataclasses import dataclass
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import frequency
 from .arrays import MINUTE, Flags, Floats, Integers
 from .batches import Batch, Column, Labels
 from .campaigns import HOURS, NEIGHBOURS, Drawn
+from .frequency import Trial
 from .orders import Orders, next_order
 from .parameters import PARAMETERS
 from .people import DEVICES, People
@@ -120,3 +122,30 @@ def unsubscribes(part: str, campaign: Labels, moment: Floats) -> Batch:
     everyone = np.arange(moment.size, dtype=np.int32)
     columns: dict[str, Column] = {"channel": "email", "campaign": campaign}
     return Batch(part, "Unsubscribed", everyone, everyone, moment, columns=columns).where(np.isfinite(moment))
+
+
+def trial_lot(trial: Trial) -> Batch:
+    """Record the lot of the frequency trial."""
+    everyone = np.arange(trial.arm.size, dtype=np.int32)
+    moment = np.full(everyone.size, trial.moment)
+    columns: dict[str, Column] = {
+        "channel": "email",
+        "experiment": frequency.NAME,
+        "variation": Labels(frequency.ARMS, trial.arm),
+    }
+    return Batch("frequency/lot", "Experiment Viewed", everyone, everyone, moment, columns=columns).where(
+        trial.enrolled
+    )
+
+
+def trial_mailing(people: People, trial: Trial, month: int, place: int) -> Mailing:
+    """Describe one mail of the frequency trial."""
+    gets, moment = frequency.sends(people, trial, month, place)
+    columns: dict[str, Column] = {
+        "channel": "email",
+        "campaign": frequency.NAME,
+        "variation": Labels(frequency.ARMS, trial.arm),
+        "device": Labels(DEVICES, people.device),
+        "hour_local": np.full(gets.size, frequency.HOUR, dtype=np.int16),
+    }
+    return Mailing(f"frequency/{month}/{place}", gets, moment, columns)

@@ -17,7 +17,7 @@ class Purchasing:
 
 @dataclass(frozen=True)
 class Spending:
-    """Gamma-gamma spend per order (Colombo & Jiang 1999; Fader, Hardie & Lee 2005), independent of rate and lifetime."""
+    """Gamma-gamma spend (Colombo & Jiang 1999; Fader, Hardie & Lee 2005), independent of rate and lifetime."""
 
     order_shape: float = planted(6.25, "p, shape of an order's gamma")
     customer_shape: float = planted(3.74, "q, shape of the customers' gamma")
@@ -30,9 +30,9 @@ class Spending:
 class Browsing:
     """Visits: a Poisson process while the customer lives, recorded for those who consented."""
 
-    consent: float = planted(0.4, "share of customers whose browsing is recorded")
+    consent: float = planted(0.3, "share of customers whose browsing is recorded")
     rate_shape: float = planted(2.0, "shape of the gamma of visit rates, independent of purchase rates")
-    rate_mean: float = planted(0.25, "mean visits per week in the age band 35-44, besides those that end in an order")
+    rate_mean: float = planted(0.2, "mean visits per week in the age band 35-44, besides those that end in an order")
     more_pages: float = planted(0.5, "chance of a further page: pages per session are geometric with mean 1 / (1 - it)")
     gap_seconds: float = planted(45.0, "median seconds between two pages of a session (lognormal)")
     gap_spread: float = planted(1.0, "standard deviation of the log of those seconds")
@@ -55,7 +55,7 @@ class Frequency:
 
     doses: tuple[int, ...] = planted((0, 1, 2, 4, 7), "mails per 28 days, equally likely")
     months: int = planted(3, "periods of 28 days")
-    enrolled: float = planted(0.4, "share of the base that takes part, by lot")
+    enrolled: float = planted(0.3, "share of the base that takes part, by lot")
     best_for_orders: float = planted(5.0, "b in extra orders = fatigue_orders * (2 d / b - (d / b)^2)")
     mail_cost: float = planted(0.02, "EUR per mail")
     lost_value: float = planted(8.0, "EUR of future margin that an unsubscribed customer is worth")
@@ -103,7 +103,9 @@ class Serving:
 
     rate: float = planted(0.012, "cases per week")
     bad: float = planted(0.5, "chance that a case goes badly without the quality fix")
-    answer_minutes: tuple[float, float] = planted((30.0, 10.0), "median minutes to the first answer: usual, quality fix")
+    answer_minutes: tuple[float, float] = planted(
+        (30.0, 10.0), "median minutes to the first answer: usual, quality fix"
+    )
     answer_spread: float = planted(1.0, "standard deviation of the log of those minutes")
     resolve_days: float = planted(1.0, "mean days from answer to resolution (exponential)")
     reopened: float = planted(0.12, "chance that a resolved case is reopened once")

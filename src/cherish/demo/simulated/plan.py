@@ -8,6 +8,7 @@ import numpy as np
 from .effects import Effects
 from .parameters import PARAMETERS
 from .streams import stream
+from .texts import ID_BITS
 
 SHORTEST = 364
 
@@ -44,6 +45,16 @@ class Plan:
         microseconds = int(moment * 86_400_000_000)
         whole = datetime.combine(self.start, time())
         return whole + (datetime.resolution * microseconds)
+
+    @property
+    def start_microseconds(self) -> int:
+        """The start in microseconds since 1970."""
+        return (self.start - date(1970, 1, 1)).days * 86_400_000_000
+
+    @property
+    def salt(self) -> int:
+        """The secret of this seed's ids, so that companies of two seeds share no message."""
+        return int(self.stream("ids").integers(0, 1 << ID_BITS))
 
     @property
     def trial(self) -> float:

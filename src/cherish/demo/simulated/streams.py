@@ -10,8 +10,8 @@ from .arrays import Flags, Integers
 def stream(seed: int, part: str) -> np.random.Generator:
     """Open the generator of one part.
 
-    The part's name becomes the spawn key of numpy's SeedSequence, which is what `SeedSequence.spawn` does with a running
-    number; a name keeps its stream when parts are added, removed or called in another order.
+    The part's name becomes the spawn key of numpy's SeedSequence, as `SeedSequence.spawn` does with a running number; a
+    name keeps its stream when parts are added, removed or called in another order.
     """
     digest = sha256(part.encode()).digest()
     key = tuple(int.from_bytes(digest[place : place + 4], "big") for place in range(0, 16, 4))

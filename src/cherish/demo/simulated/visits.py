@@ -28,8 +28,8 @@ def visits(plan: Plan, people: People, buyers: Buyers, ends: Floats, rate: Float
     """Draw the visits of the undisturbed life, keep those before dropout, and fill them with pages."""
     until = np.minimum(buyers.ends, plan.days)
     draws = plan.stream("visits/moments")
-    counts = draws.poisson(np.where(people.recorded, rate * (until - people.first_order) / 7, 0.0))
-    customer, moment = owners(counts), spread(draws, counts, people.first_order, until)
+    visit_counts = draws.poisson(np.where(people.recorded, rate * (until - people.first_order) / 7, 0.0))
+    customer, moment = owners(visit_counts), spread(draws, visit_counts, people.first_order, until)
     counts = page_counts(draws, customer.size)
     gaps = page_gaps(draws, int(counts.sum()))
     moment = np.repeat(moment, counts) + elapsed(gaps, counts)
@@ -80,7 +80,7 @@ def pages(
     rows: Flags,
 ) -> Iterator[Batch]:
     """Turn sessions into events: pages and, after the first, as many product views. `visitor` is per session."""
-    number = np.arange(moment.size)
+    number = np.arange(moment.size, dtype=np.int32)
     customer = visitor[owners(counts)]
     rows = rows & (moment >= people.signed_up[customer])
     kind = draws.integers(0, 2 * len(PAGES), moment.size, dtype=np.int8)

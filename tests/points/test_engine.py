@@ -1,0 +1,141 @@
+"""Whichever plan answers, one definition has one value: at a moment, at personal moments, and on every day of a trend."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from logs import event, log_of
+
+from cherish.points import personal, trend
+from cherish.points.at import Asked, evaluate, fitted
+from cherish.spec.calendar import day_from
+from cherish.spec.registry import find, names
+from cherish.spec.view import View
+
+START = datetime(2023, 3, 20)
+SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+MEASURES = names("measure")
+
+
+@st.composite
+def random_logs(draw: Any) -> list[dict[str, Any]]:
+    """Events of a few customers over forty days, around a clock change, with refunds before and after their orders."""
+    rows = []
+    for number in range(draw(st.integers(1, 40))):
+        user = f"u{draw(st.integers(0, 4))}"
+        ts = START + timedelta(minutes=draw(st.integers(0, 40 * 24 * 60)))
+        kind = draw(st.sampled_from(["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]))
+        if kind == "Page":
+            rows.append(event(user, kind, ts))
+            continue
+        order = f"o{draw(st.integers(0, 12))}" if kind != "Order Completed" else f"o{number}"
+        money = {"Order Completed": 10 + number, "Order Refunded": -3, "Order Cancelled": 0}[kind]
+        rows.append(event(user, kind, ts, order_id=order, value=money, currency="EUR"))
+    rows.append(event("u0", "Page", START))
+    return rows
+
+
+def variants(name: str) -> list[Any]:
+    """The definition with its defaults and with a narrow window, as far as it has one."""
+    kind = find("measure", name)
+    has_window = any(each.name == "window" for each in kind.parameters())
+    return [kind.of(), kind.of(window="7d")] if has_window else [kind.of()]
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kolkata"])
+def test_a_trend_is_the_moments_one_by_one(name: str, zone: str) -> None:
+    @SLOW
+    @given(random_logs())
+    def check(rows: list[dict[str, Any]]) -> None:
+        log = log_of(rows, zone)
+        view = View.of(log)
+        for measure in variants(name):
+            fit = fitted(view, measure, log.run)
+            asked = Asked("v", measure, fit)
+            for row in log.run(trend.evaluate(view, asked, view.day - 20, view.day - 1)).to_pylist()[::5]:
+                then = replace(view, as_of=view.calendar.starts(row["day"] + timedelta(days=1)))
+                alone = log.run(evaluate(then, [asked])).to_pylist()
+                known = [each for each in alone if each["v_why"] is None]
+                assert row["customers"] == len(alone)
+                assert row["x"] == sum(each["v_x"] for each in known)
+                assert row["y"] == sum(each["v_y"] for each in known)
+
+    check()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_personal_moments_are_the_moments_one_by_one(whole: bool) -> None:
+    @SLOW
+    @given(random_logs(), st.lists(st.tuples(st.integers(0, 4), st.integers(0, 39 * 24 * 60)), min_size=1, max_size=8))
+    def check(rows: list[dict[str, Any]], wanted: list[tuple[int, int]]) -> None:
+        log = log_of(rows, "America/New_York")
+        view = View.of(log)
+        asked = [Asked(name, measure, fitted(view, measure, log.run)) for name, measure in _everything()]
+        ids = {row["customer"]: row["customer_id"] for row in log.run(view.customers()).to_pylist()}
+        points = [(ids[f"u{user}"], _moment(view, minutes, whole)) for user, minutes in wanted if f"u{user}" in ids]
+        table = pa.table({
+            "point": pa.array(range(len(points)), pa.int64()),
+            "customer_id": pa.array([each[0] for each in points], pa.int64()),
+            "moment": pa.array([each[1] for each in points], pa.timestamp("us")),
+        })  # fmt: skip
+        found = log.run(personal.evaluate(view, log.temporary(table), asked, whole=whole)).to_pylist()
+        for row in found:
+            then = replace(view, as_of=row["moment"].replace(tzinfo=UTC))
+            alone = {each["customer_id"]: each for each in log.run(evaluate(then, asked)).to_pylist()}
+            if row["customer_id"] in alone:
+                expected = alone[row["customer_id"]]
+                assert {key: row[key] for key in expected if key != "customer"} == {
+                    key: value for key, value in expected.items() if key != "customer"
+                }
+
+    check()
+
+
+def _everything() -> list[tuple[str, Any]]:
+    return [(f"{name}{number}", each) for name in MEASURES for number, each in enumerate(variants(name))]
+
+
+def _moment(view: View, minutes: int, whole: bool) -> datetime:
+    moment = START + timedelta(minutes=minutes)
+    if not whole:
+        return moment
+    return view.calendar.starts(moment.date()).replace(tzinfo=None)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_nothing_after_the_moment_can_be_seen(name: str) -> None:
+    @SLOW
+    @given(random_logs(), st.integers(0, 40 * 24 * 60))
+    def check(rows: list[dict[str, Any]], minutes: int) -> None:
+        moment = START + timedelta(minutes=minutes)
+        before = [row for row in rows if row["ts"] < moment]
+        for measure in variants(name):
+            whole = _values(rows, measure, moment)
+            past = _values(before, measure, moment) if before else {}
+            assert whole == past
+
+    check()
+
+
+def _values(rows: list[dict[str, Any]], measure: Any, moment: datetime) -> dict[str, Any]:
+    log = log_of(rows, "Asia/Kolkata")
+    view = replace(View.of(log), as_of=moment.replace(tzinfo=UTC))
+    fit = fitted(view, measure, log.run)
+    found = log.run(evaluate(view, [Asked("v", measure, fit)])).to_pylist()
+    return {row["customer"]: {key: value for key, value in row.items() if key != "customer_id"} for row in found}
+
+
+def test_customers_without_rows_stay_as_zero_or_null_with_a_reason() -> None:
+    log = log_of([event("quiet", "Page", START), event("busy", "Page", START + timedelta(days=39))])
+    view = View.of(log)
+    asked = [Asked("days", find("measure", "active_days").of(window="7d")), Asked("last", find("measure", "recency").of(window="7d"))]
+    quiet = {row["customer"]: row for row in log.run(evaluate(view, asked)).to_pylist()}["quiet"]
+    assert (quiet["days_y"], quiet["last_y"], quiet["last_why"]) == (0, None, "never_active")
+    assert day_from(view.day) == (START + timedelta(days=40)).date()
