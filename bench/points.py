@@ -34,7 +34,7 @@ GROUP BY d.day ORDER BY d.day
 THRESHOLD = """
 WITH active AS (SELECT DISTINCT customer_id, day FROM activity WHERE day > DATE '{end}' - 91 - 28 AND day < DATE '{end}'),
      spans AS (SELECT greatest(day, DATE '{end}' - 90) AS since,
-                      least(coalesce(lead(day) OVER w, DATE '2999-01-01'), lag(day, 2) OVER w + 28) AS until
+                      least(coalesce(lead(day) OVER w, DATE '2999-01-01'), coalesce(lag(day, 2) OVER w + 28, DATE '1970-01-01')) AS until
                FROM active WINDOW w AS (PARTITION BY customer_id ORDER BY day)),
      changes AS (SELECT since AS day, 1 AS step FROM spans WHERE until > since
                  UNION ALL SELECT until, -1 FROM spans WHERE until > since),

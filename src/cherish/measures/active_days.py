@@ -37,7 +37,7 @@ class ActiveDays(Measure):
         return self.at_least is None
 
     def facts(self, view: View) -> Mapping[str, Fact]:
-        return {"days": days("activity", window=self.window, names=view.active(self.active).events)}
+        return {"days": days("activity", window=self.window, names=view.names(self.active))}
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         if self.at_least is not None:

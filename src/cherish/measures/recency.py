@@ -34,7 +34,7 @@ class Recency(Measure):
     window: int | None = parameter(None, "how many days back to look; all: everything before the moment", WINDOW)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
-        return {"last": last_day("activity", window=self.window, names=view.active(self.active).events)}
+        return {"last": last_day("activity", window=self.window, names=view.names(self.active))}
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         return Value(y=moment.day - facts.last, nulls={"never_active": facts.last.isnull()})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cherish.points.aggregate import condition, widest
+from cherish.points.aggregate import widest
 from cherish.points.at import Asked, Columns
 from cherish.points.fact import Fact
 from cherish.points.measure import Moment
-from cherish.points.moments import days, named_day, or_zero, population, rows, running
+from cherish.points.moments import days, named_day, once_a_day, or_zero, population, rows, running
 from cherish.spec.view import View
 
 
@@ -37,11 +37,8 @@ def _daily_totals(view: View, facts: Mapping[str, Fact], first: int, last: int) 
     counts_days = [name for name, fact in facts.items() if fact.kind == "days"]
     if not counts_days:
         return table.group_by("d", "known").agg(**totals)
-    if len(counts_days) == len(facts) == 1 and condition(table, facts[counts_days[0]], facts) is None:
-        once = table.select("customer_id", "d", "known").distinct()
-        return once.group_by("d", "known").agg(**{counts_days[0]: once.count()})
     # A day counts once per customer, however many of its rows there are.
-    daily = table.group_by("customer_id", "d", "known").agg(**totals)
+    daily = once_a_day(table, facts, totals)
     daily = daily.mutate(**{name: (daily[name] > 0).cast("int64") for name in counts_days})
     return daily.group_by("d", "known").agg(**{name: daily[name].sum() for name in facts})
 

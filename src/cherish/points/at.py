@@ -83,12 +83,10 @@ def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
 
 
 def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) -> bool:
-    """Whether maintained days hold at most one row per customer and day for these facts: one name, no two currencies."""
-    names = {fact.names for fact in facts.values()}
-    single = len(names) == 1 and all(each is not None and len(each) == 1 for each in names)
-    name = next(iter(names))
-    plain = name is not None and len(name) == 1 and view.facts.name_currencies.get(name[0], 2) <= 1
-    return relation == "activity" and view.whole and single and plain
+    """Whether maintained days hold at most one row per customer and day for these facts: one name in one currency."""
+    names = {tuple(fact.names or view.facts.names) for fact in facts.values()}
+    single = len(names) == 1 and len(next(iter(names))) == 1
+    return relation == "activity" and view.whole and single and view.facts.name_currencies.get(next(iter(names))[0], 2) <= 1
 
 
 def values(view: View, gathered: Any, asked: Sequence[Asked], distinct: Distinct, day: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from cherish.points.aggregate import daily_total, shared_names, widest
+from cherish.points.aggregate import condition, daily_total, shared_names, widest
 from cherish.points.fact import Fact
 from cherish.points.rows import as_learned
 from cherish.spec.calendar import EPOCH
@@ -40,6 +40,20 @@ def rows(view: View, facts: Mapping[str, Fact], first: int, last: int) -> tuple[
         keep.append(table.d > first - longest)
     table = table.filter(conjunction(keep))
     return table, {name: daily_total(table, fact, facts) for name, fact in facts.items()}
+
+
+def once_a_day(table: Any, facts: Mapping[str, Fact], totals: Mapping[str, Any]) -> Any:
+    """The rows brought together per customer and day (and day of learning), one additive column per fact."""
+    # What the customer did is learned on its day: a second key would cost a third more.
+    learned = [] if all(fact.relation == "activity" for fact in facts.values()) else ["known"]
+    names = list(facts)
+    if len(names) == 1 and facts[names[0]].kind == "days" and condition(table, facts[names[0]], facts) is None:
+        # Only whether the day occurs matters, not how often.
+        daily = table.select("customer_id", "d", *learned).distinct()
+        daily = daily.mutate(**{names[0]: ibis.literal(1, type="int64")})
+    else:
+        daily = table.group_by("customer_id", "d", *learned).agg(**totals)
+    return daily if learned else daily.mutate(known=daily.d)
 
 
 def population(view: View, first: int) -> Any:

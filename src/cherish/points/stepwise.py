@@ -16,7 +16,7 @@ import ibis
 from cherish.points.at import Asked, Columns
 from cherish.points.fact import Fact
 from cherish.points.measure import Moment, Value
-from cherish.points.moments import days, named_day, or_zero, population, rows, running, zero
+from cherish.points.moments import days, named_day, once_a_day, or_zero, population, rows, running, zero
 from cherish.spec.view import View
 
 BORN = Fact("activity", "count")
@@ -75,9 +75,12 @@ def _states(view: View, facts: Mapping[str, Fact], first: int, last: int, person
     """The facts of each customer from each moment at which one of them changes, and just before it (`_before`)."""
     changes = _changes(view, facts, first, last, personal)
     kept = {**facts, "born": BORN} if personal else dict(facts)
-    merged = changes.group_by("customer_id", "m").agg(
-        **{name: changes[name].sum() if fact.additive else changes[name].max() for name, fact in kept.items()}
-    )
+    merged = changes
+    if personal or not all(fact.additive for fact in facts.values()):
+        merged = changes.group_by("customer_id", "m").agg(
+            **{name: changes[name].sum() if fact.additive else changes[name].max() for name, fact in kept.items()}
+        )
+    # Otherwise several changes at one moment stay rows of their own: from one to the next the differences telescope.
     order = ibis.window(group_by="customer_id", order_by=merged.m, preceding=None, following=0)
     earlier = ibis.window(group_by="customer_id", order_by=merged.m, preceding=(None, 1))
     columns: dict[str, Any] = {}
@@ -116,10 +119,10 @@ def _changes(view: View, facts: Mapping[str, Fact], first: int, last: int, perso
     for relation in sorted({fact.relation for fact in facts.values()}):
         own = {name: fact for name, fact in facts.items() if fact.relation == relation}
         table, totals = rows(view, own, first, last)
-        daily = table.group_by("customer_id", "d", "known").agg(**totals)
+        daily = once_a_day(table, own, totals)
         parts.append(_entering(daily, facts, own, first).mutate(**born))
-        for window in sorted({fact.window for fact in own.values() if fact.window is not None}):
-            parts.append(_leaving(daily, facts, own, window, first, last).mutate(**born))
+        windows = sorted({fact.window for fact in own.values() if fact.window is not None})
+        parts += [_leaving(daily, facts, own, window, first, last).mutate(**born) for window in windows]
     table = parts[0]
     for part in parts[1:]:
         table = table.union(part)

@@ -102,6 +102,11 @@ class View:
             )
         return ActiveSet(name, wanted, 1)
 
+    def names(self, active: str) -> tuple[str, ...] | None:
+        """The event names of an active set, for a fact; None where they are all there are and need no condition."""
+        events = self.active(active).events
+        return None if set(events) >= set(self.facts.names) else events
+
     def field(self, name: str) -> str:
         """The full name of a field of this log (see `filters.resolve`)."""
         return resolve(name, self.facts.properties, self.facts.traits)
