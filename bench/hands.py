@@ -65,7 +65,9 @@ def both_ways(name: str, asked: Question, by_hand: str, same: Callable[[Any, Any
 
     return [
         compare(name, asked.answer, hand, same),
-        compare(f"{name}, engine's part", asked.statement(), hand, lambda rows, theirs: same(plan.finish(rows), theirs)),
+        compare(
+            f"{name}, engine's part", asked.statement(), hand, lambda ours, theirs: same(plan.finish(ours), theirs)
+        ),
     ]
 
 

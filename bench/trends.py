@@ -26,4 +26,4 @@ def _same(ours: Any, theirs: Any) -> bool:
     found = {(row["period"], names[row["series"]]): row["value"] for row in ours.to_pylist()}
     expected = {(row["day"], name): float(row[name] or 0) for row in theirs.to_pylist() for name in names.values()}
     # Days on which nothing happened are rows of ours, with 0.
-    return {key: value for key, value in found.items() if value} == {key: value for key, value in expected.items() if value}
+    return {key: found[key] for key in found if found[key]} == {key: expected[key] for key in expected if expected[key]}

@@ -57,7 +57,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         definition = find(kind, name)
         own = {each.name for each in definition.parameters()}
         common = {key: value for key, value in given.items() if key in COMMON and key not in own}
-        made = cls(kind=kind, name=name, parameters=_texts(definition, _without(given, common)), **_common(common))  # type: ignore[arg-type]  # checked above
+        made = cls(kind=kind, name=name, parameters=_texts(definition, _without(given, common)), **_common(common))
         made._check()
         return made
 
@@ -155,8 +155,10 @@ def _texts(definition: type[Definition], given: Mapping[str, Any]) -> dict[str, 
 def _common(given: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key, value in given.items():
-        if key in ("where", "by"):
-            fields["filters" if key == "where" else key] = _list(value)
+        if key == "where":
+            fields["filters"] = _list(value)
+        elif key == "by":
+            fields[key] = tuple(part.strip() for text in _list(value) for part in text.split("|") if part.strip())
         elif key == "limit":
             fields[key] = _limit(value)
         else:

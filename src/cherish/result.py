@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
-from cherish.answer.query import Query
 from cherish.errors import Unsupported
+from cherish.query import Query
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an answer came from, while the log is still at hand: what explains it and shows its statement."""
+    """Where an answer came from, while the log is still at hand; `ask` asks the same log another question."""
 
     log: Any
     definition: Any
     expression: Any
+    ask: Callable[[Query], Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,16 +98,21 @@ class Result:
 
     def sql(self) -> str:
         """The statement that the engine ran, laid out to be read."""
-        from cherish.show.statement import readable
-
         origin = self._origin("sql")
-        return readable(origin.log.sql(origin.expression))
+        return str(origin.log.sql(origin.expression))
 
     def explain(self) -> Any:
         """The definition, formula, source, statement, first rows, and what would change the answer."""
         from cherish.explain import explain
 
-        return explain(self._origin("explain").log, self.query)
+        self._origin("explanation")
+        return explain(self)
+
+    def show(self, screen: Any) -> None:
+        """Write the answer to a Rich console."""
+        from cherish.show import terminal
+
+        terminal.show(self, screen)
 
     def limited(self, rows: int) -> Self:
         """The same answer with only the first rows of its table."""
@@ -124,7 +130,9 @@ class Result:
 
     def _origin(self, wanted: str) -> Origin:
         if self.origin is None:
-            raise Unsupported(f"a result read from a file has no log to ask for its {wanted}; ask again: {self.query.command()}")
+            raise Unsupported(
+                f"a result read from a file has no log to ask for its {wanted}; ask again: {self.query.command()}"
+            )
         return self.origin
 
 

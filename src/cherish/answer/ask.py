@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, date, datetime, time
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from cherish.answer.code import code_version
 from cherish.answer.made import Made
-from cherish.answer.query import Query
+from cherish.cards import question
 from cherish.clock import system_clock
-from cherish.errors import QuestionError
+from cherish.query import Query
 from cherish.result import Origin, Result
-from cherish.spec.calendar import zone
+from cherish.show.moments import moment_of
 from cherish.spec.definition import Definition
 from cherish.spec.filters import Filter
 from cherish.spec.relations import Facts, Log
@@ -33,7 +34,7 @@ def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
     with holding(log):
         view = view_of(log, query, now)
         made = _made(view, definition, query)
-    return _result(log, view, query, definition, made)
+    return _result(log, view, query, definition, made, now)
 
 
 def holding(log: Any) -> AbstractContextManager[Any]:
@@ -48,22 +49,6 @@ def view_of(log: Log, query: Query, now: datetime | None = None) -> View:
     filters = tuple(Filter.parse(text) for text in query.filters)
     moment = None if query.as_of is None else moment_of(query.as_of, facts.zone)
     return View.of(log, moment, filters, query.population, now or system_clock())
-
-
-def moment_of(text: str, zone_name: str) -> datetime:
-    """The moment that a text names: a date is the start of that local day, a time without an offset is local.
-
-    Raises:
-        QuestionError: neither a date nor a time.
-    """
-    local = zone(zone_name)
-    try:
-        if len(text) <= len("2011-12-10"):
-            return datetime.combine(date.fromisoformat(text), time.min, local).astimezone(UTC)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise QuestionError(f"as_of={text!r}: write a date such as 2011-12-10 or a time such as 2011-12-10T18:30") from None
-    return (found if found.tzinfo else found.replace(tzinfo=local)).astimezone(UTC)
 
 
 def moment_text(view: View) -> str:
@@ -83,7 +68,7 @@ def _made(view: View, definition: Definition, query: Query) -> Made:
     return reported.made(view, definition, query)  # type: ignore[arg-type]  # a report, by its registry
 
 
-def _result(log: Log, view: View, query: Query, definition: Any, made: Made) -> Result:
+def _result(log: Log, view: View, query: Query, definition: Any, made: Made, now: datetime | None) -> Result:
     facts = view.facts
     table = made.table if query.limit is None else made.table.slice(0, query.limit)
     versions = definition.versions(view)
@@ -102,7 +87,7 @@ def _result(log: Log, view: View, query: Query, definition: Any, made: Made) -> 
         notes=made.notes,
         nulls=dict(definition.card.nulls),
         about=_about(definition, facts, made),
-        origin=Origin(log, definition, made.expression),
+        origin=Origin(log, definition, made.expression, partial(answer, log, now=now)),
     )
 
 
@@ -118,11 +103,12 @@ def _full_name(definition: Definition, versions: dict[str, str], made: Made) -> 
 def _about(definition: Definition, facts: Facts, made: Made) -> dict[str, str]:
     card = definition.card
     about = {"line": definition.line(), "unit": unit_of(card.unit, facts), "formula": card.formula, "shape": made.shape}
+    about["question"] = question(type(definition))
     if card.source:
         about["source"] = str(card.source)
     if facts.outcome:
         about["outcome"] = facts.outcome
-    return about
+    return about | dict(made.about)
 
 
 def unit_of(unit: str, facts: Facts) -> str:
@@ -131,5 +117,3 @@ def unit_of(unit: str, facts: Facts) -> str:
         return unit
     used = sorted(name for name, count in facts.currencies.items() if count)
     return facts.currency or (used[0] if len(used) == 1 else "")
-
-

@@ -17,4 +17,5 @@ class Made:
     expression: Any
     shape: str
     notes: tuple[str, ...] = ()
-    fits: tuple[str, ...] = field(default=())
+    fits: tuple[str, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)

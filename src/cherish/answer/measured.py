@@ -9,11 +9,11 @@ from typing import Any
 import ibis
 
 from cherish.answer.made import Made
-from cherish.answer.query import Query
 from cherish.errors import QuestionError
 from cherish.points import at, trend
 from cherish.points.at import Asked, Columns, fitted
 from cherish.points.measure import Fit, Measure, Moment
+from cherish.query import Query
 from cherish.spec.calendar import day_number
 from cherish.spec.periods import parse_window
 from cherish.spec.view import View
@@ -34,9 +34,9 @@ def made(view: View, measure: Measure, query: Query) -> Made:
 def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
     fit = asked.fit
     notes = () if fit is None else tuple(fit.notes)
-    return Made(
-        convention=asked.measure.convention(view), notes=notes, fits=() if fit is None else (fit.digest,), **fields
-    )
+    fits = () if fit is None else (fit.digest,)
+    about = {"value": "mean" if _counts_once(view, asked) else "ratio"}
+    return Made(convention=asked.measure.convention(view), notes=notes, fits=fits, about=about, **fields)
 
 
 # -- every customer -----------------------------------------------------------------------------------------------
@@ -97,12 +97,17 @@ def _divided(y: Any, x: Any) -> float | None:
 def _groups(view: View, asked: Asked, query: Query) -> Made:
     fields = tuple(_trait(view, name) for name in query.by)
     found = at.evaluate(view, [asked]).inner_join(
-        view.customers(fields).select("customer_id", *(f"by_{place}" for place in range(1, len(fields) + 1))), "customer_id"
+        view.customers(fields).select("customer_id", *(f"by_{place}" for place in range(1, len(fields) + 1))),
+        "customer_id",
     )
     labels = {name: found[f"by_{place}"] for place, name in enumerate(_labels(query.by), 1)}
     y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
-    sums = found.group_by(**labels).agg(customers=found.count(), known=found.count(where=why.isnull()), y=y.sum(), x=x.sum())
-    expression = sums.select(*labels, value=_ratio(sums.y, sums.x), customers=sums.customers, known=sums.known, y=sums.y, x=sums.x)
+    sums = found.group_by(**labels).agg(
+        customers=found.count(), known=found.count(where=why.isnull()), y=y.sum(), x=x.sum()
+    )
+    expression = sums.select(
+        *labels, value=_ratio(sums.y, sums.x), customers=sums.customers, known=sums.known, y=sums.y, x=sums.x
+    )
     rows = view.log.run(expression)
     table = rows.sort_by([("customers", "descending"), *((name, "ascending") for name in labels)])
     return _hand_back(view, asked, table=table, headline=_of_groups(table), expression=expression, shape="group")
@@ -127,8 +132,11 @@ def _of_groups(table: Any) -> dict[str, Any]:
 
     sums = {name: pc.sum(table[name]).as_py() for name in ("y", "x", "customers", "known")}
     return {
-        "value": _divided(sums["y"], sums["x"]), "sum": sums["y"], "customers": sums["customers"] or 0,
-        "known": sums["known"] or 0, "groups": table.num_rows,
+        "value": _divided(sums["y"], sums["x"]),
+        "sum": sums["y"],
+        "customers": sums["customers"] or 0,
+        "known": sums["known"] or 0,
+        "groups": table.num_rows,
     }
 
 
@@ -173,5 +181,3 @@ def _frozen(made: Made, fit: Fit) -> Made:
     from dataclasses import replace
 
     return replace(made, notes=(*made.notes, f"one fit ({fit.digest}), made at the last day, is applied to every day"))
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cherish.answer.made import Made
-from cherish.answer.query import Query
+from cherish.query import Query
 from cherish.spec.report import Report
 from cherish.spec.view import View
 

@@ -94,9 +94,14 @@ class Store(Log, Protocol):
         """The named imports, oldest first."""
 
     def undo(self, name: str) -> int:
-        """Take an import back; rows that a later import also brought stay, under that import. Returns events removed."""
+        """Take an import back; rows that a later import also brought stay, under that import.
 
-    def configure(self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None) -> None:
+        Returns how many events went.
+        """
+
+    def configure(
+        self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None
+    ) -> None:
         """Set the workspace's time zone (rebuilds the days), its currency, and its exchange rates."""
 
     def define_active(self, name: str, events: tuple[str, ...]) -> ActiveSet:

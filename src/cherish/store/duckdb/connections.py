@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +20,8 @@ from cherish.errors import WorkspaceError
 FILE = "log.duckdb"
 PATIENCE = 5.0
 _PAUSE = 0.05
+_SCRATCH = "scratch-"
+_PROCESS = uuid.uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,12 @@ class Connections:
     Reading opens the file read-only, so that several processes can read it at once. Writing needs it alone.
     """
 
-    def __init__(self, folder: Path | None, limits: Limits, scratch: Path, patience: float = PATIENCE) -> None:
+    def __init__(self, folder: Path | None, limits: Limits, patience: float = PATIENCE) -> None:
         self.file = None if folder is None else folder / FILE
         self.limits = limits
-        self._scratch = scratch
+        # Engines that share a folder for what does not fit in memory overwrite each other's: one folder each.
+        own = f"{_SCRATCH}{_PROCESS}" if folder is not None else f"cherish-{_SCRATCH}{uuid.uuid4().hex}"
+        self._scratch = (folder or Path(tempfile.gettempdir())) / own
         self._patience = patience
         self._changed = threading.Condition()
         self._holders: dict[int, int] = {}
@@ -74,6 +81,8 @@ class Connections:
             self._upgrade(me)
         if self._root is None:
             self._root = self._open(write)
+            if write and self.file is not None:
+                self._sweep(self.file.parent)
             self._writing = write or self.file is None
             self.generation += 1
         if me not in self._cursors:
@@ -117,13 +126,21 @@ class Connections:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                return duckdb.connect(str(self.file or ":memory:"), read_only=self._read_only(write), config=self._config())
+                return duckdb.connect(
+                    str(self.file or ":memory:"), read_only=self._read_only(write), config=self._config()
+                )
             except (duckdb.IOException, duckdb.ConnectionException) as error:
                 if not _is_locked(error):
                     raise WorkspaceError(f"{self.file} can't be opened: {_first_line(error)}") from error
                 if time.monotonic() > deadline:
                     raise WorkspaceError(_held(self.file)) from error
                 time.sleep(_PAUSE)
+
+    def _sweep(self, folder: Path) -> None:
+        # Whoever writes is alone with the file, so any other scratch folder belongs to a process that was killed.
+        for left in folder.glob(f"{_SCRATCH}*"):
+            if left != self._scratch:
+                shutil.rmtree(left, ignore_errors=True)
 
     def _read_only(self, write: bool) -> bool:
         return self.file is not None and not write
@@ -133,6 +150,8 @@ class Connections:
             "temp_directory": str(self._scratch),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
+            "python_enable_replacements": False,
+            "TimeZone": "UTC",
         }
         if self.limits.threads is not None:
             chosen["threads"] = self.limits.threads

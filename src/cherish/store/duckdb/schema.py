@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-VERSION = 1
-"""The schema this code writes; older files are brought up by migrations.py, newer ones are refused."""
+FIRST_VERSION = 1
+"""The version before any step of migrations.py; the tables below are those of the last step."""
 
 TABLES = (
     """CREATE TABLE events (
@@ -24,11 +24,11 @@ TABLES = (
     "CREATE TABLE identities (kind VARCHAR, key VARCHAR, customer_id BIGINT)",
     "CREATE TABLE traits (customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON)",
     """CREATE TABLE loads (
-        load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR, at TIMESTAMP,
-        fingerprint UBIGINT)""",
+        load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR,
+        loaded_at TIMESTAMP, fingerprint UBIGINT)""",
     "CREATE TABLE repeats (load_id BIGINT, event_id UUID)",
     "CREATE TABLE properties (load_id BIGINT, name VARCHAR, kind VARCHAR)",
-    "CREATE TABLE definitions (kind VARCHAR, name VARCHAR, version INTEGER, body VARCHAR, at TIMESTAMP)",
+    "CREATE TABLE definitions (kind VARCHAR, name VARCHAR, version INTEGER, body VARCHAR, defined_at TIMESTAMP)",
     "CREATE TABLE settings (key VARCHAR, value VARCHAR)",
 )
 
@@ -36,11 +36,11 @@ DERIVED = ("activity", "orders", "customers")
 """Relations that hold nothing that events, traits and identities don't say."""
 
 
-def create(connection: Any) -> None:
+def create(connection: Any, version: int) -> None:
     """Make the tables of a new log, in UTC until somebody says otherwise."""
     for statement in TABLES:
         connection.execute(statement)
-    for key, value in (("schema", str(VERSION)), ("zone", "UTC"), ("changes", "0")):
+    for key, value in (("schema", str(version)), ("zone", "UTC"), ("changes", "0")):
         connection.execute("INSERT INTO settings VALUES (?, ?)", [key, value])
 
 
@@ -52,8 +52,8 @@ def exists(connection: Any) -> bool:
 
 def setting(connection: Any, key: str) -> str | None:
     """A stored setting, or None."""
-    row = connection.execute("SELECT value FROM settings WHERE key = ?", [key]).fetchone()
-    return None if row is None else row[0]
+    found: str | None = one(connection, "SELECT value FROM settings WHERE key = ?", [key])
+    return found
 
 
 def set_setting(connection: Any, key: str, value: str) -> None:
@@ -67,10 +67,16 @@ def count_change(connection: Any) -> None:
     connection.execute("UPDATE settings SET value = CAST(CAST(value AS BIGINT) + 1 AS VARCHAR) WHERE key = 'changes'")
 
 
-def one(connection: Any, statement: str, values: list[Any] | None = None) -> Any:
+def one(connection: Any, statement: str, values: Any = None) -> Any:
     """The first column of the first row."""
-    row = connection.execute(statement, values or []).fetchone()
-    return None if row is None else row[0]
+    found = row(connection, statement, values)
+    return None if found is None else found[0]
+
+
+def row(connection: Any, statement: str, values: Any = None) -> Any:
+    """The first row, or None; a result read to its end, because an unfinished one blocks its connection."""
+    rows = connection.execute(statement, values or []).fetchall()
+    return rows[0] if rows else None
 
 
 def text(value: str) -> str:

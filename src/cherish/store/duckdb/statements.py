@@ -1,9 +1,10 @@
 """From an Ibis expression to the statement that the engine is sent; Ibis only compiles, it never runs anything."""
 
+# ruff: noqa: S608  # statements are put together from our own texts only; values go in as parameters
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ibis
@@ -31,7 +32,10 @@ class Promoted:
     """Relations with properties or traits as columns of their own: a name for Ibis, a subquery for the engine."""
 
     def __init__(self) -> None:
-        self._selects: dict[str, str] = {}
+        # The plain relations too: a `SELECT *` must not show the columns that only the store knows.
+        self._selects = {
+            name: _select(name, columns) for name, columns in (("events", EVENTS), ("customers", CUSTOMERS))
+        }
 
     def table(self, relation: str, wanted: tuple[str, ...], types: Mapping[str, str]) -> Any:
         """The Ibis table `relation` with a typed column per wanted property (events) or trait (customers)."""
@@ -42,8 +46,7 @@ class Promoted:
         digest = hashlib.md5(repr(typed).encode(), usedforsecurity=False).hexdigest()[:8]
         alias = f"{relation}_with_{digest}"
         extracted = [_column(document, name, kind) for name, kind in typed.items()]
-        listed = ", ".join([*(schema.name(column) for column in columns), *extracted])
-        self._selects[alias] = f"SELECT {listed} FROM {relation}"
+        self._selects[alias] = _select(relation, columns, extracted)
         return ibis.table({**columns, **{f"{document}.{name}": kind for name, kind in typed.items()}}, name=alias)
 
     def statement(self, expression: Any, pretty: bool = False) -> str:
@@ -58,6 +61,11 @@ class Promoted:
         if body.startswith("WITH "):
             return f"WITH {front},{joint}{body.removeprefix('WITH ')}"
         return f"WITH {front}{joint}{body}"
+
+
+def _select(relation: str, columns: Iterable[str], more: Iterable[str] = ()) -> str:
+    listed = ", ".join([*(schema.name(column) for column in columns), *more])
+    return f"SELECT {listed} FROM main.{relation}"
 
 
 def _column(document: str, name: str, kind: str) -> str:

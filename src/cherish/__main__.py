@@ -1,0 +1,5 @@
+"""`python -m cherish`."""
+
+from cherish.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""`python -m cherish.cli`."""
+
+from cherish.cli import main
+
+main()

@@ -1,0 +1,186 @@
+"""Options that several verbs share, the log they open, and where answers go."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cherish.library import Log
+
+EVERY, DATA, ANSWER = "Every question", "Of which data", "Where the answer goes"
+
+WORKSPACE_HELP = "The workspace's folder.  [default: $CHERISH_WORKSPACE or ./cherish-workspace]"
+WorkspaceOption = Annotated[
+    Path | None, typer.Option("--workspace", rich_help_panel=DATA, metavar="FOLDER", help=WORKSPACE_HELP)
+]
+FileOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--file", rich_help_panel=DATA, metavar="FILE", help="Ask a file directly, without a workspace; repeatable."
+    ),
+]
+JsonOption = Annotated[
+    bool | None, typer.Option("--json", rich_help_panel=ANSWER, help="Print everything as JSON; money as exact texts.")
+]
+CsvOption = Annotated[bool | None, typer.Option("--csv", rich_help_panel=ANSWER, help="Print the whole table as CSV.")]
+
+MapFileOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        rich_help_panel=DATA,
+        metavar="ROLE=COLUMN",
+        help="With --file: which column is the customer, time, order ...",
+    ),
+]
+ZoneFileOption = Annotated[
+    str | None,
+    typer.Option("--tz", rich_help_panel=DATA, metavar="ZONE", help="With --file: the zone of its times and days."),
+]
+
+ASK: dict[str, Any] = {
+    "where": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--where",
+            rich_help_panel=EVERY,
+            metavar="FIELD=VALUE",
+            help="Only these: country=UK, age!=65+, value>=10; repeatable, A|B for either.",
+        ),
+    ],
+    "by": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--by", rich_help_panel=EVERY, metavar="TRAIT", help="Group by a trait of the customer; repeatable."
+        ),
+    ],
+    "as_of": Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            rich_help_panel=EVERY,
+            metavar="DATE",
+            help="Know only what was known then.  [default: end of the data]",
+        ),
+    ],
+    "population": Annotated[
+        str | None,
+        typer.Option(
+            "--population",
+            rich_help_panel=EVERY,
+            metavar="identified|all",
+            help="With anonymous visitors or without.  [default: identified]",
+        ),
+    ],
+    "over": Annotated[
+        str | None,
+        typer.Option("--over", rich_help_panel=EVERY, metavar="90d", help="The course over the last so many days."),
+    ],
+    "since": Annotated[
+        str | None, typer.Option("--since", rich_help_panel=EVERY, metavar="DATE", help="The course since a day.")
+    ],
+    "limit": Annotated[
+        str | None,
+        typer.Option("--limit", rich_help_panel=EVERY, metavar="N", help="Only the first N rows of the table."),
+    ],
+}
+SOURCE: dict[str, Any] = {
+    "file": FileOption,
+    "map": MapFileOption,
+    "tz": ZoneFileOption,
+    "workspace": WorkspaceOption,
+}
+DELIVER: dict[str, Any] = {
+    "json": JsonOption,
+    "csv": CsvOption,
+    "chart": Annotated[
+        Path | None,
+        typer.Option("--chart", rich_help_panel=ANSWER, metavar="FILE", help="Draw it to a .svg, .png or .html file."),
+    ],
+}
+
+
+def screen(*, stderr: bool = False) -> Console:
+    """The console that verbs write to."""
+    from cherish.show.terminal import console
+
+    return console(stderr=stderr)
+
+
+def opened(
+    workspace: Path | None, files: list[Path] | None = None, mapping: list[str] | None = None, tz: str | None = None
+) -> Log:
+    """The log to ask: the files read into memory where some are given, the workspace otherwise."""
+    from cherish import library
+
+    if not files:
+        return library.open(workspace)
+    given: dict[str, Any] = {"mapping": pairs(mapping)} if mapping else {}
+    return library.read(files, zone=tz, **given)
+
+
+def pairs(mapping: list[str] | None) -> dict[str, str]:
+    """`role=column` texts as a mapping.
+
+    Raises:
+        MappingError: one of them is not of that form.
+    """
+    from cherish.errors import MappingError
+
+    found = {}
+    for text in mapping or ():
+        role, sign, column = text.partition("=")
+        if not sign or not role.strip():
+            raise MappingError(f"--map {text!r}: write ROLE=COLUMN, such as --map customer=CustomerID")
+        found[role.strip()] = column.strip()
+    return found
+
+
+class Door:
+    """One asked question: opens the log, lets it be answered, and delivers."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
+
+    def asked(self, kind: str, name: str, arguments: Mapping[str, Any], act: Callable[[Any, Any], Any]) -> None:
+        """Answer one question and put the answer where it was asked for."""
+        from cherish.answer import Query
+
+        query = Query.from_args(kind, name, arguments)
+        given = self.given
+        log = opened(given.get("workspace"), given.get("file"), given.get("map"), given.get("tz"))
+        deliver(act(log, query), given)
+
+
+def deliver(answer: Any, given: Mapping[str, Any]) -> None:
+    """Print an answer as people read it, as JSON or as CSV, and draw it where a file is named."""
+    chart = given.get("chart")
+    if chart is not None:
+        from cherish import charts
+
+        charts.save(answer, chart)
+        note(f"drawn: {chart}")
+    if given.get("json"):
+        out(answer.to_json() + "\n")
+    elif given.get("csv"):
+        out(answer.to_csv())
+    elif chart is None:
+        answer.show(screen())
+
+
+def out(text: str) -> None:
+    """Write to standard output, as it is."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """Tell a person something that is not the answer."""
+    sys.stderr.write(text + "\n")

@@ -1,0 +1,95 @@
+"""From paths to groups that can be read: files opened, layouts guessed or taken as said, what can't be taken named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cherish.collect.guessing import Guess, guess
+from cherish.collect.mapping import given, missing, unused
+from cherish.collect.reading import Options, Reading, settle
+from cherish.collect.roles import Kind, event_name
+from cherish.collect.sources import Source
+from cherish.collect.spool import Group
+from cherish.collect.workbench import Workbench
+from cherish.errors import MappingError
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A source and what was found out about it."""
+
+    source: Source
+    guess: Guess
+
+
+def plan(
+    bench: Workbench,
+    sources: Iterable[Source],
+    asked: Mapping[str, str],
+    kind: Kind | None = None,
+    event: str | None = None,
+) -> list[Planned]:
+    """A guess for every source; sources of one layout share one guess, but for the event's name.
+
+    Raises:
+        FileError: a column that was asked for is not there.
+    """
+    there = list(sources)
+    absent = unused(there, asked)
+    if absent is not None:
+        raise missing(there[0], absent[1], absent[0])
+    known: dict[object, Guess] = {}
+    found = []
+    for source in there:
+        wanted = given(source, asked, alone=len(there) == 1)
+        key = (source.layout, tuple(sorted(wanted.items(), key=str)), _people_or_not(source, wanted))
+        if key not in known:
+            known[key] = guess(bench, source, wanted, kind, event)
+        found.append(Planned(source, _named(known[key], source, event)))
+    return found
+
+
+def _people_or_not(source: Source, wanted: Mapping[str, object]) -> str | None:
+    # Only a plain id is judged by the file's name.
+    return None if "customer" in wanted else source.stem
+
+
+def _named(found: Guess, source: Source, event: str | None) -> Guess:
+    layout = found.layout
+    if layout is None or event or layout.event is None:
+        return found
+    return Guess(
+        type(layout)(layout.kind, layout.roles, event_name(source.stem)), found.choices, found.why, found.warnings
+    )
+
+
+def groups(bench: Workbench, planned: list[Planned], options: Options) -> list[Group]:
+    """The sources that can be taken, in groups of one layout.
+
+    Raises:
+        MappingError: none can be taken; the message is the first one's.
+        FileError: see `reading.settle`.
+    """
+    taken = [each for each in planned if each.guess.layout is not None]
+    if not taken:
+        raise MappingError("; ".join(dict.fromkeys(each.guess.problem or "" for each in planned[:3])))
+    by_layout: dict[object, list[Planned]] = {}
+    for each in taken:
+        by_layout.setdefault((each.source.layout, str(each.guess.layout), _event(each)), []).append(each)
+    found, first = [], 0
+    for members in by_layout.values():
+        readings = _settled(bench, members, options)
+        found.append(Group(readings, first))
+        first += len(members)
+    return found
+
+
+def _event(planned: Planned) -> str | None:
+    return planned.guess.layout.event if planned.guess.layout else None
+
+
+def _settled(bench: Workbench, members: list[Planned], options: Options) -> tuple[Reading, ...]:
+    return tuple(
+        settle(bench, each.source, each.guess.layout, options) for each in members if each.guess.layout is not None
+    )

@@ -1,0 +1,183 @@
+"""Text files before the engine reads them: their encoding, their delimiter and quotes, their header."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cherish.errors import FileError
+
+_CHUNK = 1 << 20
+_SNIFFED = 1 << 18
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def opened(path: Path) -> IO[bytes]:
+    """The file's bytes, inflated where it is gzipped (whatever its name says)."""
+    try:
+        plain = path.open("rb")
+    except OSError as error:
+        raise FileError(f"{path.name} can't be read: {error.strerror}") from error
+    with_mark = plain.peek(2)[:2] if hasattr(plain, "peek") else b""
+    return gzip.GzipFile(fileobj=plain) if with_mark == b"\x1f\x8b" else plain  # type: ignore[return-value]  # both are IO[bytes] to us
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """The file's inflated bytes, piece by piece.
+
+    Raises:
+        FileError: the file can't be read to its end.
+    """
+    with opened(path) as file:
+        while True:
+            try:
+                piece = file.read(_CHUNK)
+            except (OSError, EOFError, zlib.error) as error:
+                raise FileError(f"{path.name} can't be read to its end: {error}") from error
+            if not piece:
+                return
+            yield piece
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text file that is sure to be UTF-8: where it lies now, how it begins, a digest of its bytes."""
+
+    path: Path
+    head: str
+    digest: str
+
+
+def as_utf8(path: Path, folder: Path, encoding: str | None = None) -> Text:
+    """The file as UTF-8: itself if it is, else a copy in `folder` made from `encoding` (or the encoding its mark names).
+
+    Raises:
+        FileError: it is not in that encoding; the message names line and byte, and the way out.
+    """
+    head = b"".join(_first(path))
+    if not head.strip():
+        raise FileError(f"{path.name} is empty; nothing to import")
+    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    chosen = encoding or marked or "utf-8"
+    try:
+        decoder = codecs.getincrementaldecoder(chosen)
+    except LookupError as error:
+        raise FileError(
+            f"{chosen!r} is not an encoding; use a name such as utf-8, latin-1, cp1252 or utf-16"
+        ) from error
+    digest = hashlib.sha256()
+    zipped = path.open("rb").read(2) == b"\x1f\x8b"
+    copy = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
+    plain = codecs.lookup(chosen).name == "utf-8" and not zipped
+    start = _decoded(path, decoder(), digest, None if plain else copy, chosen)
+    return Text(path if plain else copy, start, digest.hexdigest())
+
+
+def _first(path: Path) -> Iterator[bytes]:
+    yield next(chunks(path), b"")
+
+
+def _decoded(
+    path: Path, decoder: codecs.IncrementalDecoder, digest: hashlib._Hash, copy: Path | None, name: str
+) -> str:
+    start, lines, done = "", 1, 0
+    out = copy.open("w", encoding="utf-8", newline="") if copy is not None else None
+    try:
+        for piece in chunks(path):
+            digest.update(piece)
+            text = _decode(path, decoder, piece, lines, done, name)
+            start = start or text[:_SNIFFED]
+            if out is not None:
+                out.write(text)
+            lines += piece.count(b"\n")
+            done += len(piece)
+        _decode(path, decoder, b"", lines, done, name, final=True)
+    finally:
+        if out is not None:
+            out.close()
+    return start.removeprefix("\ufeff")
+
+
+def _decode(
+    path: Path, decoder: codecs.IncrementalDecoder, piece: bytes, lines: int, done: int, name: str, final: bool = False
+) -> str:
+    held = len(decoder.getstate()[0])
+    try:
+        return decoder.decode(piece, final)
+    except UnicodeDecodeError as error:
+        at = max(error.start - held, 0)
+        line, byte = lines + piece[:at].count(b"\n"), done + error.start - held + 1
+        other = "--encoding cp1252 (or latin-1)" if name.startswith("utf") else "--encoding utf-8"
+        raise FileError(
+            f"{path.name}, line {line}: byte {byte:,} is not {name}; say which encoding the file has, such as {other}"
+        ) from None
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written: its delimiter and quote, its column names, whether the first line is a header."""
+
+    delimiter: str
+    quote: str
+    names: tuple[str, ...]
+    header: bool
+
+
+def dialect(text: Text, label: str) -> Dialect:
+    """The dialect, from the file's beginning: the delimiter that cuts its lines into the same number of fields.
+
+    Raises:
+        FileError: the first line can't be cut into columns.
+    """
+    head = text.head if len(text.head) < _SNIFFED else text.head[: text.head.rfind("\n") + 1]
+    quote = "'" if head.count("'") > 2 * head.count('"') and ("','" in head or "';'" in head) else '"'
+    best = max(",;\t|", key=lambda each: _evenness(head, each, quote))
+    rows = list(_rows(head, best, quote, 200))
+    if not rows:
+        raise FileError(f"{label}, line 1: no columns; the first line must name them")
+    header = _is_header(rows)
+    first = [cell.strip() for cell in rows[0]]
+    names = first if header else [f"column{place}" for place in range(1, len(first) + 1)]
+    return Dialect(best, quote, _unique(names), header)
+
+
+def _rows(head: str, delimiter: str, quote: str, most: int) -> Iterator[list[str]]:
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, quotechar=quote)
+    try:
+        for count, row in enumerate(row for row in reader if row):
+            if count >= most:
+                return
+            yield row
+    except csv.Error:
+        return
+
+
+def _evenness(head: str, delimiter: str, quote: str) -> tuple[float, int]:
+    widths = [len(row) for row in _rows(head, delimiter, quote, 100)]
+    if not widths or widths[0] < 2:
+        return (0.0, 0)
+    return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+
+
+def _is_header(rows: list[list[str]]) -> bool:
+    # A header names things: no number, no date, nothing twice; a single row is taken for one.
+    cells = [cell.strip() for cell in rows[0]]
+    return not any(cell[:1].isdigit() or (cell[:1] in "+-." and cell[1:2].isdigit()) for cell in cells)
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    seen: dict[str, int] = {}
+    found = []
+    for place, name in enumerate(names, 1):
+        name = name or f"column{place}"
+        seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        found.append(name if seen[name.lower()] == 1 else f"{name}_{seen[name.lower()]}")
+    return tuple(found)

@@ -1,0 +1,207 @@
+"""The library's front door: a log as an object that measures, reports, explains itself and takes imports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cherish.answer import answer
+from cherish.cards import documentation, signature
+from cherish.errors import MappingError
+from cherish.query import Query
+from cherish.result import Result
+from cherish.show.moments import moment_in
+from cherish.spec.registry import find, names
+from cherish.spec.relations import Facts
+from cherish.workspace import Workspace, locate
+
+
+class Log:
+    """A log of events to ask. It holds its file while a question is answered, and not for its own life."""
+
+    def __init__(self, store: Any, workspace: Workspace | None = None) -> None:
+        self.store = store
+        self.workspace = workspace
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def measure(self, name: str, **arguments: Any) -> Result:
+        """One measure for every customer; `by=` groups it, `over="90d"` draws its course (see `catalogue()`)."""
+        return self.ask(Query.from_args("measure", name, arguments))
+
+    def report(self, name: str, **arguments: Any) -> Result:
+        """One report about the population (see `catalogue()`)."""
+        return self.ask(Query.from_args("report", name, arguments))
+
+    def ask(self, query: Query | str, now: datetime | None = None) -> Result:
+        """Answer a question, also one given as JSON or as an address such as `report/retention?unit=week`."""
+        if isinstance(query, str):
+            query = Query.from_json(query) if query.lstrip().startswith("{") else Query.from_url(query)
+        return answer(self.store, query, now)
+
+    def explain(self, name: str, **arguments: Any) -> Any:
+        """What a measure or report means here: formula, source, statement, rows, what would change the answer."""
+        from cherish.cards import kind_of
+
+        return self.ask(Query.from_args(kind_of(name), name, arguments)).explain()
+
+    def sql(self, statement: str) -> Any:
+        """Run one read-only SQL statement on the log; a `pyarrow.Table`."""
+        return self.store.query(statement)
+
+    @property
+    def measures(self) -> Shelf:
+        """Every measure as a function: `log.measures.recency(window="28d")`."""
+        return Shelf("measure", self.measure)
+
+    @property
+    def reports(self) -> Shelf:
+        """Every report as a function: `log.reports.retention(unit="week")`."""
+        return Shelf("report", self.report)
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the log: span, event names, currencies, fields, row counts."""
+        facts: Facts = self.store.facts
+        return facts
+
+    @contextmanager
+    def session(self) -> Iterator[Log]:
+        """Hold the log's file for a block of questions."""
+        with self.store.session():
+            yield self
+
+    # -- filling --------------------------------------------------------------------------------------------------
+
+    def import_files(self, *paths: str | Path, **options: Any) -> Any:
+        """Bring files in (CSV, TSV, JSON lines, Parquet, folders); options as of `cherish import`."""
+        from cherish.collect.importing import import_files
+
+        if self.workspace is not None:
+            options.setdefault("rejects_dir", self.workspace.rejects)
+        self._begin(options)
+        return import_files(self.store, [str(path) for path in paths], **options)
+
+    def _begin(self, options: Mapping[str, Any]) -> None:
+        """The first import says in which zone the days of the workspace are, and in which currency its money is."""
+        zone, currency = options.get("zone"), options.get("currency")
+        fresh = not getattr(self.store, "exists", True) or self.store.facts.last is None
+        if fresh and (zone or currency) and not options.get("dry_run"):
+            self.store.configure(zone=zone, currency=currency)
+
+    def imports(self) -> list[Any]:
+        """The named imports, oldest first."""
+        found: list[Any] = self.store.imports()
+        return found
+
+    def close(self) -> None:
+        """Let go of the engine; a log that was read into memory is gone then."""
+        close = getattr(self.store, "close", None)
+        if close is not None:
+            close()
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        if facts.first is None or facts.last is None:
+            return "<Log without events>"
+        counts = ", ".join(f"{count:,} {name}" for name, count in facts.rows.items() if name in ("events", "customers"))
+        first, last = (moment_in(each, facts.zone)[:10] for each in (facts.first, facts.last))
+        return f"<Log {counts}, {first} to {last}, {facts.zone}>"
+
+
+class Shelf:
+    """The measures or the reports of a log, each as a function whose signature comes from its definition."""
+
+    def __init__(self, kind: str, ask: Callable[..., Result]) -> None:
+        self._kind = kind
+        self._ask = ask
+
+    def __getattr__(self, name: str) -> Callable[..., Result]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        definition = find(self._kind, name)
+        ask = self._ask
+
+        def asked(**arguments: Any) -> Result:
+            return ask(name, **arguments)
+
+        asked.__name__ = asked.__qualname__ = name
+        asked.__doc__ = documentation(definition)
+        asked.__signature__ = signature(definition)  # type: ignore[attr-defined]  # functions carry one if it is set
+        return asked
+
+    def __dir__(self) -> list[str]:
+        return list(names(self._kind))
+
+
+def open(path: str | Path | None = None) -> Log:
+    """The log of a workspace folder; without a path the one in force (CHERISH_WORKSPACE or ./cherish-workspace)."""
+    workspace = locate(path)
+    return Log(workspace.store(), workspace)
+
+
+def read(
+    source: Any,
+    *,
+    customer: str | None = None,
+    ts: str | None = None,
+    name: str | None = None,
+    value: str | None = None,
+    order_id: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    zone: str | None = None,
+    currency: str | None = None,
+    **options: Any,
+) -> Log:
+    """A log of files, a pandas or Polars data frame, a PyArrow or an Ibis table; nothing is written anywhere.
+
+    Args:
+        source: a path, a list of paths, or a table.
+        customer: the column with the customer's own id.
+        ts: the column with the time.
+        name: the column with the event's name (a constant name: `event="Visited"`).
+        value: the column with the money.
+        order_id: the column with the order's id.
+        mapping: further roles and their columns, as of `cherish import --map`.
+        zone: the time zone of times without one, and of the days.
+        currency: the currency of the money.
+        **options: as of `cherish.collect.importing.import_files`.
+
+    What is not said is guessed from names and contents, except for an Ibis table, which stays where it is.
+
+    Raises:
+        FileError: a file can't be read.
+        MappingError: which column plays which role is unclear.
+    """
+    if _is_ibis(source):
+        return Log(_table_log(source, customer, ts, zone, name=name, value=value, order_id=order_id, currency=currency))
+    roles = {"customer": customer, "time": ts, "event": name, "value": value, "order": order_id}
+    said = {role: column for role, column in roles.items() if column} | dict(mapping or {})
+    return _into_memory(source, mapping=said, zone=zone, currency=currency, **options)
+
+
+def _into_memory(source: Any, **options: Any) -> Log:
+    from cherish.collect.importing import import_files, import_table
+    from cherish.store.memory import memory
+
+    store = memory(limits=locate().limits())
+    if options["zone"] or options["currency"]:
+        store.configure(zone=options["zone"], currency=options["currency"])
+    take = import_files if isinstance(source, (str, Path, list, tuple)) else import_table
+    take(store, source, **options)
+    return Log(store)
+
+
+def _is_ibis(source: Any) -> bool:
+    return type(source).__module__.partition(".")[0] == "ibis"
+
+
+def _table_log(table: Any, customer: str | None, ts: str | None, zone: str | None, **roles: Any) -> Any:
+    from cherish.store.table import TableLog
+
+    if not customer or not ts:
+        raise MappingError("a table is taken as it is: name its columns, customer=... and ts=...")
+    return TableLog.of(table, customer=customer, ts=ts, zone=zone or "UTC", **roles)

@@ -1,0 +1,169 @@
+"""From the engine's rows to the table of a trend: every period and group, formulas, comparison, reasons for nulls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cherish.reports._axis import Axis
+from cherish.reports._formula import Formula
+from cherish.reports._groups import codes
+from cherish.reports._rows import labels
+from cherish.reports._series import Series
+
+Numbers = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+FORMULA = "formula"
+COLUMNS = (
+    "period", "series", "label", "value", "n", "previous_period", "previous", "change", "partial", "why"
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Course:
+    """A series over all groups (rows) and periods (columns): value (NaN: none), what it rests on, why it is null."""
+
+    name: str
+    label: str
+    value: Numbers
+    n: Numbers
+    why: Texts
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the rows are laid out on."""
+
+    axis: Axis
+    series: tuple[Series, ...]
+    formula: Formula | None
+    by: tuple[str, ...]
+    shown: tuple[str, ...]
+    today: int
+
+
+def table(rows: pa.Table, setting: Setting) -> pa.Table:
+    """The finished table: group by group, series by series, period by period."""
+    starts = [setting.axis.start(index) for index in setting.axis.all]
+    rows = rows.filter(pc.is_in(rows["period"], value_set=pa.array(starts, pa.date32())))
+    groups, group = codes(rows, labels(setting.by))
+    place = {start: number for number, start in enumerate(starts)}
+    period = np.array([place[start] for start in rows["period"].to_pylist()], dtype=np.int64)
+    shape = (len(groups), len(starts))
+    courses = [_course(rows, each, setting.axis, group, period, shape) for each in setting.series]
+    if setting.formula is not None:
+        courses.append(_computed(setting.formula, courses))
+    kept = [name for name in COLUMNS if setting.axis.shift or name not in ("previous_period", "previous", "change")]
+    return _laid_out(setting, courses, groups, starts).select([*setting.shown, *kept])
+
+
+def _course(rows: pa.Table, series: Series, axis: Axis, group: Any, period: Any, shape: tuple[int, int]) -> Course:
+    value, n = np.full(shape, 0.0 if series.additive else np.nan), np.zeros(shape)
+    # Other series' rows and empty groups hold nothing here.
+    found = rows[f"{series.letter}_value"]
+    here = pc.is_valid(found).to_numpy()
+    places = (group[here], period[here])
+    value[places] = [float(each) for each in found.filter(pa.array(here)).to_pylist()]
+    n[places] = rows[f"{series.letter}_n"].filter(pa.array(here)).to_numpy()
+    why = np.full(shape, None, dtype=object)
+    why[np.isnan(value)] = "no_customers" if series.measure is not None else "no_rows"
+    early = np.array([number for number, index in enumerate(axis.all) if index < axis.born_in], dtype=np.int64)
+    value[:, early], why[:, early] = np.nan, "before_the_data"
+    return Course(series.letter, series.label, value, n, why)
+
+
+def _computed(formula: Formula, courses: list[Course]) -> Course:
+    value = formula.compute({course.name: course.value for course in courses})
+    why = np.full(value.shape, None, dtype=object)
+    why[np.isnan(value)] = "division_by_zero"
+    for course in (course for course in courses if course.name in formula.letters):
+        why = np.where(course.why != None, course.why, why)  # noqa: E711  # element by element
+    n = np.full(value.shape, np.nan)
+    return Course(FORMULA, formula.text, value, n, why)
+
+
+def _laid_out(setting: Setting, courses: list[Course], groups: list[tuple[str, ...]], starts: list[date]) -> pa.Table:
+    """All courses below each other; every array is groups x series x periods."""
+    axis = setting.axis
+    width, shift = axis.last - axis.first + 1, axis.shift
+    value, n = (np.stack([getattr(each, name) for each in courses], axis=1) for name in ("value", "n"))
+    why = np.stack([each.why for each in courses], axis=1)
+    now, before = value[:, :, shift:].reshape(-1), value[:, :, :width].reshape(-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = now / np.where(before == 0, np.nan, before) - 1
+    number = n[:, :, shift:].reshape(-1)
+    blocks = len(groups) * len(courses)
+    partial = [axis.partial(index, setting.today) for index in axis.all[shift:]]
+    columns: dict[str, Any] = {
+        name: pa.array(np.repeat([key[at] for key in groups], len(courses) * width).tolist(), pa.string())
+        for at, name in enumerate(setting.shown)
+    }
+    columns |= {
+        "period": pa.array(starts[shift:] * blocks, pa.date32()),
+        "series": pa.array(np.repeat([each.name for each in courses], width).tolist() * len(groups), pa.string()),
+        "label": pa.array(np.repeat([each.label for each in courses], width).tolist() * len(groups), pa.string()),
+        "value": _known(now),
+        "n": pa.array(np.nan_to_num(number).astype(np.int64), pa.int64(), mask=np.isnan(number)),
+        "previous_period": pa.array(starts[:width] * blocks, pa.date32()),
+        "previous": _known(before),
+        "change": _known(change),
+        "partial": pa.array(partial * blocks, pa.bool_()),
+        "why": pa.array(why[:, :, shift:].reshape(-1).tolist(), pa.string()),
+    }
+    return pa.table(columns)
+
+
+def _known(values: Numbers) -> Any:
+    return pa.array(values, pa.float64(), mask=np.isnan(values))
+
+
+def headline(found: pa.Table, shown: tuple[str, ...]) -> Mapping[str, Any]:
+    """The last whole period, the value of the first series (or of the formula) in it, and the period before."""
+    rows = found.to_pylist()
+    name = FORMULA if any(row["series"] == FORMULA for row in rows) else "A"
+    own = [row for row in rows if row["series"] == name]
+    if shown:
+        groups = {tuple(row[field] for field in shown) for row in own}
+        return {"series": own[0]["label"] if own else None, "groups": len(groups)}
+    whole = [row for row in own if not row["partial"]]
+    last, before = (whole[-1] if whole else None), (whole[-2] if len(whole) > 1 else None)
+    return {
+        "series": own[0]["label"],
+        "period": last and last["period"],
+        "value": last and last["value"],
+        "before": before and before["value"],
+        "periods": len(own),
+        "partial": bool(own and own[-1]["partial"]),
+    }
+
+
+def picture(found: pa.Table, shown: tuple[str, ...]) -> Any:
+    """A line per series and group; the period that is not over is a hollow point, the one compared with is dashed."""
+    import altair as alt  # Heavy, and only a chart needs it.
+
+    rows = found.to_pylist()
+    name = FORMULA if any(row["series"] == FORMULA for row in rows) else None
+    names = [" / ".join([*(row[field] for field in shown), row["label"]]) for row in rows]
+    values = [
+        {"period": row["period"].isoformat(), "value": row["value"], "previous": row.get("previous"), "line": line,
+         "partial": row["partial"]}
+        for row, line in zip(rows, names, strict=True) if name is None or row["series"] == name
+    ]  # fmt: skip
+    base = alt.Chart(alt.Data(values=values)).encode(
+        alt.X("period:T", title=None),
+        alt.Color("line:N", title=None, legend=alt.Legend(orient="bottom") if len(set(names)) > 1 else None),
+    )
+    tips = [alt.Tooltip("period:T"), alt.Tooltip("line:N"), alt.Tooltip("value:Q"), alt.Tooltip("partial:N")]
+    line = base.mark_line().encode(alt.Y("value:Q", title=None), tooltip=tips)
+    last = base.transform_filter("datum.partial").mark_point(filled=False, size=60)
+    last = last.encode(alt.Y("value:Q"), tooltip=tips)
+    if "previous" not in found.column_names:
+        return line + last
+    return base.mark_line(strokeDash=[4, 3], opacity=0.5).encode(alt.Y("previous:Q")) + line + last

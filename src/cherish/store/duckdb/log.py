@@ -1,0 +1,250 @@
+"""The store: a log that can be asked and written to, in one file or in memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from cherish.clock import Clock, system_clock
+from cherish.errors import WorkspaceError
+from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
+from cherish.store.contract import Import, Origin
+from cherish.store.duckdb import check as checks
+from cherish.store.duckdb import definitions, migrations, questions, schema, upkeep
+from cherish.store.duckdb import facts as learned
+from cherish.store.duckdb import imports as imported
+from cherish.store.duckdb import undo as undoing
+from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
+from cherish.store.duckdb.loading import DuckDBLoading
+from cherish.store.duckdb.statements import Promoted, tables
+from cherish.store.duckdb.temporary import Temporary
+from cherish.store.types import typed
+
+
+class DuckDBStore:
+    """The event log in a workspace folder's `log.duckdb`, or in memory where no folder is given.
+
+    The file is open only while a question is asked or a load runs; `session()` keeps it for a block. It is made by
+    the first write; asking before that raises WorkspaceError.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        path: Path | str | None,
+        *,
+        limits: Limits | None = None,
+        clock: Clock = system_clock,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.path = None if path is None else Path(path)
+        self._limits = limits or Limits()
+        self._connections = Connections(self.path, self._limits, patience)
+        self._clock = clock
+        self._writer = threading.RLock()
+        self._in_transaction: int | None = None
+        self._prepared = 0
+        self._commits = 0
+        self._promoted = Promoted()
+        self._temporary = Temporary()
+        self._known: tuple[Any, str, Facts] | None = None
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a log to ask."""
+        return self._connections.file is None or self._connections.file.exists()
+
+    @contextmanager
+    def session(self) -> Iterator[DuckDBStore]:
+        """Hold the engine's connection for a block of questions; nested sessions share it."""
+        with self._reading():
+            yield self
+
+    @property
+    def facts(self) -> Facts:
+        """What is known of the log; remembered until it changes, by whichever process."""
+        if self._in_transaction == threading.get_ident():
+            with self._connections.hold() as connection:
+                return learned.learn(connection)
+        stamp, known = self._stamp(), self._known
+        if known is not None and known[0] == stamp:
+            return known[2]
+        with self._reading() as connection:
+            changes = schema.setting(connection, "changes") or ""
+            facts = known[2] if known is not None and known[1] == changes else learned.learn(connection)
+        self._known = (stamp, changes, facts)
+        return facts
+
+    def events(self, properties: tuple[str, ...] = ()) -> Any:
+        """The events, with the named properties promoted to columns `properties.NAME`."""
+        return self._promoted.table("events", properties, self.facts.properties if properties else {})
+
+    def customers(self, traits: tuple[str, ...] = ()) -> Any:
+        """The customers, with the named traits as columns `traits.NAME`."""
+        return self._promoted.table("customers", traits, self.facts.traits if traits else {})
+
+    def activity(self) -> Any:
+        """The maintained activity."""
+        return ibis.table(ACTIVITY, name="activity")
+
+    def orders(self) -> Any:
+        """The maintained orders."""
+        return ibis.table(ORDERS, name="orders")
+
+    def run(self, expression: Any) -> Any:
+        """Run an expression and return a `pyarrow.Table`."""
+        statement = self._promoted.statement(expression)
+        with self._reading() as connection:
+            self._temporary.provide(connection, tables(expression))
+            return typed(questions.arrow(connection, statement), expression)
+
+    def sql(self, expression: Any) -> str:
+        """The statement that `run` would send."""
+        return self._promoted.statement(expression, pretty=True)
+
+    def temporary(self, table: Any) -> Any:
+        """A `pyarrow.Table` as a relation of this log's engine, for joins; gone with its last expression."""
+        return self._temporary.table(table)
+
+    def query(self, statement: str) -> Any:
+        """Run one read-only SQL statement and return a `pyarrow.Table`.
+
+        Raises:
+            QuestionError: not one statement, not read-only, or refused by the engine.
+        """
+        with self._reading() as connection:
+            return questions.asked(connection, statement)
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def loading(self, origin: Origin) -> Iterator[DuckDBLoading]:
+        """One analytics transaction under the load's id: events, orders, activity, customers, all or nothing."""
+        with self._transaction() as connection:
+            load_id = int(schema.one(connection, "SELECT coalesce(max(load_id), 0) + 1 FROM loads"))
+            load = DuckDBLoading(connection, load_id, origin, self._now())
+            yield load
+            load.finish()
+
+    def imports(self) -> list[Import]:
+        """The named imports, oldest first."""
+        with self._reading() as connection:
+            return imported.imports(connection)
+
+    def undo(self, name: str) -> int:
+        """Take an import back; rows that a later import also brought stay, under that import. Returns events removed.
+
+        Raises:
+            QuestionError: no import has this name.
+        """
+        with self._transaction() as connection:
+            return undoing.undo(connection, name)
+
+    def configure(
+        self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None
+    ) -> None:
+        """Set the workspace's time zone (rebuilds the days), its currency, and its exchange rates."""
+        with self._transaction() as connection:
+            definitions.configure(connection, zone, currency, rates)
+
+    def define_active(self, name: str, events: tuple[str, ...]) -> ActiveSet:
+        """Store a new version of a named active set; an unchanged one keeps its version."""
+        with self._transaction() as connection:
+            return definitions.define_active(connection, name, events, self._now())
+
+    def define_outcome(self, name: str) -> None:
+        """Store which event (or `revenue`, `orders`) is the outcome that matters."""
+        with self._transaction() as connection:
+            definitions.define_outcome(connection, name, self._now())
+
+    def rebuild(self) -> None:
+        """Compute activity, orders and customers anew from events, in one transaction."""
+        with self._transaction() as connection:
+            upkeep.rebuild(connection)
+
+    def check(self) -> dict[str, int]:
+        """How many rows of which relation differ from what a rebuild would make; empty when all agree."""
+        with self._writing() as connection:
+            connection.execute("BEGIN")
+            try:
+                return checks.differences(connection)
+            finally:
+                connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Let go of the engine; a log in memory is gone then."""
+        self._connections.close()
+
+    # -- parts ----------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        with self._connections.hold():
+            self._prepare()
+            with self._connections.hold() as connection:
+                yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Any]:
+        with self._writer, self._connections.hold(write=True):
+            if self._in_transaction is not None:
+                raise WorkspaceError("a load is still open; finish it before changing the log in another way")
+            self._prepare()
+            with self._connections.hold(write=True) as connection:
+                yield connection
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        with self._writing() as connection, questions.memory(connection, self._limits.load_memory):
+            connection.execute("BEGIN")
+            self._in_transaction = threading.get_ident()
+            try:
+                yield connection
+                schema.count_change(connection)
+                connection.execute("COMMIT")
+                self._commits += 1
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._in_transaction = None
+
+    def _prepare(self) -> None:
+        """Make the tables of a new log and bring an old one up to date, once per opening."""
+        if self._prepared == self._connections.generation:
+            return
+        with self._connections.hold() as connection:
+            new = schema.one(connection, "SELECT count(*) FROM duckdb_tables() WHERE NOT temporary") == 0
+            due = [] if new else migrations.pending(connection, self._connections.file)
+        if new or due:
+            with self._writer, self._connections.hold(write=True) as connection:
+                if new:
+                    schema.create(connection, migrations.latest())
+                else:
+                    migrations.migrate(connection, self._connections.file)
+        self._prepared = self._connections.generation
+
+    def _stamp(self) -> tuple[Any, ...]:
+        # Cheaper than opening the file; what it can't tell apart, the count of changes inside does.
+        file = self._connections.file
+        if file is None:
+            return (self._commits,)
+        seen: list[Any] = [self._commits]
+        for each in (file, file.with_name(file.name + ".wal")):
+            try:
+                status = each.stat()
+                seen.append((status.st_ino, status.st_mtime_ns, status.st_size))
+            except FileNotFoundError:
+                seen.append(None)
+        return tuple(seen)
+
+    def _now(self) -> Any:
+        return self._clock().replace(tzinfo=None)

@@ -1,0 +1,86 @@
+"""Older files brought up to date by numbered steps, each in a transaction of its own, after a copy was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cherish.errors import WorkspaceError
+from cherish.store.duckdb import schema
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of the schema: the version it leads to, what it does in a line, and how."""
+
+    version: int
+    title: str
+    apply: Callable[[Any], None]
+
+
+STEPS: list[Step] = []
+"""The steps from version 1 on, in order; schema.py always describes the last version."""
+
+
+def latest() -> int:
+    """The version this code reads and writes."""
+    return max((step.version for step in STEPS), default=schema.FIRST_VERSION)
+
+
+def pending(connection: Any, file: Path | None) -> list[Step]:
+    """The steps that a log still needs.
+
+    Raises:
+        WorkspaceError: the log was written by a newer version of Cherish, or is no log at all.
+    """
+    if not schema.exists(connection):
+        raise WorkspaceError(f"{file} is not a Cherish log; choose another folder or move the file away")
+    version = int(schema.setting(connection, "schema") or 0)
+    if version > latest():
+        raise WorkspaceError(
+            f"{file} was written by a newer Cherish (schema {version}, this one reads up to {latest()}); "
+            "upgrade Cherish"
+        )
+    return sorted((step for step in STEPS if step.version > version), key=lambda step: step.version)
+
+
+def migrate(connection: Any, file: Path | None) -> Path | None:
+    """Take every pending step; where the copy of the file as it was lies (None: nothing to do, or no file)."""
+    steps = pending(connection, file)
+    if not steps:
+        return None
+    kept = None if file is None else keep(connection, file)
+    for step in steps:
+        connection.execute("BEGIN")
+        try:
+            step.apply(connection)
+            schema.set_setting(connection, "schema", str(step.version))
+            schema.count_change(connection)
+            connection.execute("COMMIT")
+        except Exception as error:
+            connection.execute("ROLLBACK")
+            where = f"; the file as it was is {kept}" if kept else ""
+            raise WorkspaceError(
+                f"{file}: step {step.version} ({step.title}) failed and was taken back{where}"
+            ) from error
+    return kept
+
+
+def keep(connection: Any, file: Path) -> Path:
+    """Copy the log beside itself, named with its version.
+
+    The engine copies: reading its file from here and closing it again would drop the engine's lock on it.
+    """
+    version = schema.setting(connection, "schema")
+    target = file.with_name(f"{file.stem}.v{version}{file.suffix}")
+    partial = target.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    here = schema.name(str(schema.one(connection, "SELECT current_database()")))
+    connection.execute(f"ATTACH {schema.text(str(partial))} AS kept_copy")
+    try:
+        connection.execute(f"COPY FROM DATABASE {here} TO kept_copy")
+    finally:
+        connection.execute("DETACH kept_copy")
+    return partial.replace(target)

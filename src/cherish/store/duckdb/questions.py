@@ -1,0 +1,51 @@
+"""A statement asked and answered as a `pyarrow.Table`, within limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+
+from cherish.errors import QuestionError
+from cherish.store.duckdb import schema
+
+_ASKING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+
+
+def arrow(connection: Any, statement: str) -> Any:
+    """The rows of a statement."""
+    # Through `sql`: the arrow output of `execute` copies every row once more.
+    return connection.sql(statement).to_arrow_table()
+
+
+def asked(connection: Any, text: str) -> Any:
+    """The answer to a statement that a person wrote.
+
+    Raises:
+        QuestionError: not one statement, not read-only, or refused by the engine.
+    """
+    try:
+        statements = connection.extract_statements(text)
+        if len(statements) != 1:
+            raise QuestionError(f"give one SQL statement, not {len(statements)}")
+        if statements[0].type not in _ASKING:
+            raise QuestionError("the log is only read by SQL: give a SELECT; imports and undo change it")
+        return arrow(connection, text)
+    except duckdb.Error as error:
+        raise QuestionError(f"the engine refused the statement: {str(error).splitlines()[0]}") from error
+
+
+@contextmanager
+def memory(connection: Any, limit: str) -> Iterator[None]:
+    """A tighter limit on the engine's memory for a block: what it does not count comes on top."""
+    before = schema.one(connection, "SELECT current_setting('memory_limit')")
+    narrow = bool(schema.one(connection, "SELECT parse_formatted_bytes(?) < parse_formatted_bytes(?)", [limit, before]))
+    if narrow:
+        connection.execute(f"SET memory_limit = {schema.text(limit)}")
+    try:
+        yield
+    finally:
+        if narrow:
+            connection.execute(f"SET memory_limit = {schema.text(str(before))}")

@@ -1,0 +1,32 @@
+"""PyArrow tables as relations of the engine, for joins; each is let go with the last expression that names it."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+import ibis
+
+from cherish.store.types import schema_of
+
+
+class Temporary:
+    """The tables handed in, by the name that expressions know them under."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, Any] = {}
+        self._numbers = itertools.count(1)
+
+    def table(self, rows: Any) -> Any:
+        """The Ibis table of these rows."""
+        name = f"temporary_{next(self._numbers)}"
+        made = ibis.table(schema_of(rows), name=name)
+        self._tables[name] = rows
+        weakref.finalize(made.op(), self._tables.pop, name, None)
+        return made
+
+    def provide(self, connection: Any, names: set[str]) -> None:
+        """Make those of the named relations that are ours known to this connection."""
+        for name in names & set(self._tables):
+            connection.register(name, self._tables[name])

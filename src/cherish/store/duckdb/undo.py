@@ -1,0 +1,76 @@
+"""An import taken back: its own rows go, rows that another import also brought stay, the rest is computed anew."""
+
+# ruff: noqa: S608  # statements are put together from our own texts only; values go in as parameters
+from __future__ import annotations
+
+from typing import Any
+
+from cherish.errors import QuestionError
+from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+
+_HEIRS = """
+    CREATE OR REPLACE TEMP TABLE heirs AS
+    SELECT repeats.event_id, min(repeats.load_id) AS load_id
+    FROM repeats JOIN events ON events.event_id = repeats.event_id
+    WHERE events.load_id IN (FROM undone) AND repeats.load_id NOT IN (FROM undone)
+    GROUP BY repeats.event_id"""
+
+_TOUCHED = """
+    CREATE OR REPLACE TEMP TABLE touched_customers AS
+    SELECT customer_id FROM events WHERE load_id IN (FROM undone)
+    UNION SELECT customer_id FROM traits WHERE load_id IN (FROM undone)"""
+
+_TOUCHED_ORDERS = """
+    CREATE OR REPLACE TEMP TABLE touched_orders AS
+    SELECT DISTINCT order_id FROM events WHERE load_id IN (FROM undone) AND order_id IS NOT NULL"""
+
+_FORGET = """
+    DELETE FROM identities
+    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
+        AND customer_id NOT IN (SELECT customer_id FROM customers)"""
+
+
+def undo(connection: Any, name: str) -> int:
+    """Take the import of this name back, inside the caller's transaction; how many events went.
+
+    Raises:
+        QuestionError: no import has this name.
+    """
+    run = connection.execute
+    run("CREATE OR REPLACE TEMP TABLE undone AS SELECT load_id FROM loads WHERE name = ?", [name])
+    if not schema.one(connection, "SELECT count(*) FROM undone"):
+        raise QuestionError(f"no import is called {name!r}; {_there(connection)}")
+    _hand_over(connection)
+    run(_TOUCHED)
+    run(_TOUCHED_ORDERS)
+    gone = int(schema.one(connection, "DELETE FROM events WHERE load_id IN (FROM undone)"))
+    for table in ("traits", "repeats", "properties", "loads"):
+        run(f"DELETE FROM {table} WHERE load_id IN (FROM undone)")
+    upkeep.redo_activity(connection)
+    upkeep.redo_orders(connection)
+    upkeep.redo_customers(connection)
+    run(_FORGET)
+    return gone
+
+
+def _hand_over(connection: Any) -> None:
+    """Give the rows that another import brought again to the earliest load that did."""
+    run = connection.execute
+    run(_HEIRS)
+    if not schema.one(connection, "SELECT count(*) FROM heirs"):
+        return
+    run("UPDATE events SET load_id = heirs.load_id FROM heirs WHERE events.event_id = heirs.event_id")
+    run("DELETE FROM repeats USING heirs WHERE repeats.load_id = heirs.load_id AND repeats.event_id = heirs.event_id")
+    for (load_id,) in run("SELECT DISTINCT load_id FROM heirs").fetchall():
+        run(
+            "CREATE OR REPLACE TEMP VIEW inherited AS "
+            "SELECT events.* FROM events SEMI JOIN heirs USING (event_id, load_id)"
+        )
+        run(f"CREATE OR REPLACE TEMP VIEW inherited_by_one AS SELECT * FROM inherited WHERE load_id = {load_id}")
+        properties.note(connection, load_id, "inherited_by_one", "properties")
+        fingerprint.add(connection, load_id, "inherited_by_one")
+
+
+def _there(connection: Any) -> str:
+    names = [row[0] for row in connection.execute("SELECT DISTINCT name FROM loads ORDER BY name").fetchall()]
+    return f"there are {', '.join(names)}" if names else "there are no imports"

@@ -1,0 +1,170 @@
+"""Activity, orders and customers kept in step with events: added to as rows come, computed anew where rows go.
+
+Both ways compile the expressions of spec/derive.py, so increments and a rebuild can't drift apart. Every function
+works inside the caller's transaction; what is touched stands in the temporary tables of that name.
+"""
+
+# ruff: noqa: S608  # statements are put together from our own texts only; values go in as parameters
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import ibis
+
+from cherish.spec import derive
+from cherish.spec.calendar import Calendar
+from cherish.spec.relations import ACTIVITY, EVENTS, ORDERS
+from cherish.store.duckdb import schema
+from cherish.store.duckdb.statements import compiled
+
+PART = 2_000_000
+"""Events that one grouping takes at a time, so that memory stays bounded whatever the size of a load."""
+
+_FOLD = """
+    SELECT customer_id, arg_max(created_at, (load_id, place)) FILTER (created_at IS NOT NULL) AS created_at,
+        list_reduce(list(coalesce(traits, '{}') ORDER BY load_id, place),
+            lambda old, new: json_merge_patch(old, new), '{}'::JSON) AS traits
+    FROM traits SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
+
+_SEEN = """
+    SELECT customer_id, min(first_ts) AS first_ts, max(last_ts) AS last_ts
+    FROM activity SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
+
+_CUSTOMERS = f"""
+    INSERT INTO customers
+    SELECT who.customer_id, who.customer, who.identified, least(seen.first_ts, said.created_at), seen.last_ts,
+        said.created_at, said.traits
+    FROM (
+        SELECT customer_id, coalesce(min(key) FILTER (kind = 'user_id'), min(key)) AS customer,
+            bool_or(kind = 'user_id') AS identified
+        FROM identities SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id) who
+    LEFT JOIN ({_SEEN}) seen USING (customer_id)
+    LEFT JOIN ({_FOLD}) said USING (customer_id)
+    WHERE seen.customer_id IS NOT NULL OR said.customer_id IS NOT NULL"""
+
+_MERGE = """
+    MERGE INTO activity USING ({delta}) AS new
+    ON activity.customer_id = new.customer_id AND activity.day = new.day AND activity.day >= DATE '{first}'
+        AND activity.name IS NOT DISTINCT FROM new.name AND activity.currency IS NOT DISTINCT FROM new.currency
+    WHEN MATCHED THEN UPDATE SET
+        n = activity.n + new.n,
+        value = CASE WHEN activity.value IS NULL THEN new.value WHEN new.value IS NULL THEN activity.value
+            ELSE activity.value + new.value END,
+        first_ts = least(activity.first_ts, new.first_ts), last_ts = greatest(activity.last_ts, new.last_ts)
+    WHEN NOT MATCHED THEN INSERT"""
+
+_SEE = """
+    MERGE INTO customers USING (
+        SELECT customer_id, coalesce(any_value(user_id), any_value(anonymous_id)) AS customer,
+            bool_or(user_id IS NOT NULL) AS identified, min(ts) AS first_ts, max(ts) AS last_ts
+        FROM {source} GROUP BY customer_id) AS new
+    ON customers.customer_id = new.customer_id
+    WHEN MATCHED THEN UPDATE SET
+        first_seen = least(customers.first_seen, new.first_ts), last_seen = greatest(customers.last_seen, new.last_ts)
+    WHEN NOT MATCHED THEN
+        INSERT (customer_id, customer, identified, first_seen, last_seen)
+        VALUES (new.customer_id, new.customer, new.identified, new.first_ts, new.last_ts)"""
+
+
+def calendar(connection: Any, source: str = "events") -> Calendar:
+    """The workspace's local time over the span of these events."""
+    first, last = schema.row(connection, f"SELECT min(ts), max(ts) FROM {source}")
+    zone = schema.setting(connection, "zone") or "UTC"
+    years = (first.year, last.year) if first is not None else (2000, 2000)
+    return Calendar(zone, datetime(years[0], 1, 1, tzinfo=UTC), datetime(years[1], 12, 31, tzinfo=UTC))
+
+
+@lru_cache(maxsize=64)
+def _derived(relation: str, source: str, local: Calendar) -> str:
+    # Whole years keep the calendars few: compiling takes longer than loading a small batch.
+    make, columns = (derive.activity, ACTIVITY) if relation == "activity" else (derive.orders, ORDERS)
+    return compiled(make(ibis.table(EVENTS, name=source), local).select(*columns))
+
+
+def add(connection: Any, source: str) -> None:
+    """Bring in the new events that `source` (a view on `events`) shows."""
+    if not schema.one(connection, f"SELECT count(*) FROM {source}"):
+        return
+    local = calendar(connection, source)
+    _add_activity(connection, source, local)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_orders AS "
+        f"SELECT DISTINCT order_id FROM {source} WHERE order_id IS NOT NULL"
+    )
+    redo_orders(connection)
+    connection.execute(_SEE.format(source=source))
+
+
+def _add_activity(connection: Any, source: str, local: Calendar) -> None:
+    empty = not schema.one(connection, "SELECT count(*) FROM activity")
+    first = schema.one(connection, f"SELECT min(ts) FROM {source}")
+    for part in _parts(connection, source, "customer_id"):
+        delta = _derived("activity", part, local)
+        if empty:
+            connection.execute(f"INSERT INTO activity {delta}")
+        else:
+            # A local day starts at most a day before the UTC day of its first event.
+            connection.execute(
+                _MERGE.format(delta=delta, first=(first.date() if first.year < 1901 else _day_before(first)))
+            )
+
+
+def _day_before(moment: datetime) -> str:
+    return str(datetime.fromordinal(moment.toordinal() - 1).date())
+
+
+def _parts(connection: Any, source: str, key: str) -> list[str]:
+    """Views that split a relation by the hash of a column, so that no group is torn."""
+    count = -(-int(schema.one(connection, f"SELECT count(*) FROM {source}")) // PART)
+    names = []
+    for place in range(count):
+        names.append(f"part_{place}_of_{source}")
+        where = f"WHERE hash({key}) % {count} = {place}" if count > 1 else ""
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW {names[-1]} AS SELECT * FROM {source} {where}")
+    return names
+
+
+def redo_activity(connection: Any) -> None:
+    """Compute the activity of the touched customers anew from their events."""
+    connection.execute("DELETE FROM activity WHERE customer_id IN (SELECT customer_id FROM touched_customers)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW events_of_touched AS "
+        "SELECT * FROM events SEMI JOIN touched_customers USING (customer_id)"
+    )
+    local = calendar(connection)
+    for part in _parts(connection, "events_of_touched", "customer_id"):
+        connection.execute(f"INSERT INTO activity {_derived('activity', part, local)}")
+
+
+def redo_orders(connection: Any) -> None:
+    """Compute the touched orders anew from the events about them."""
+    if not schema.one(connection, "SELECT count(*) FROM touched_orders"):
+        return
+    connection.execute("DELETE FROM orders WHERE order_id IN (SELECT order_id FROM touched_orders)")
+    connection.execute(
+        "CREATE OR REPLACE TEMP VIEW events_of_orders AS SELECT * FROM events SEMI JOIN touched_orders USING (order_id)"
+    )
+    local = calendar(connection)
+    for part in _parts(connection, "events_of_orders", "order_id"):
+        connection.execute(f"INSERT INTO orders {_derived('orders', part, local)}")
+
+
+def redo_customers(connection: Any) -> None:
+    """Put the touched customers together again from identities, activity and the ledger of traits."""
+    connection.execute("DELETE FROM customers WHERE customer_id IN (SELECT customer_id FROM touched_customers)")
+    connection.execute(_CUSTOMERS)
+
+
+def rebuild(connection: Any) -> None:
+    """Compute everything anew."""
+    for table in schema.DERIVED:
+        connection.execute(f"DELETE FROM {table}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM identities")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT DISTINCT order_id FROM events WHERE order_id IS NOT NULL"
+    )
+    redo_activity(connection)
+    redo_orders(connection)
+    redo_customers(connection)
