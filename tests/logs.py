@@ -42,7 +42,8 @@ def add(store: Any, events: Iterable[Mapping[str, Any]], name: str = "test") -> 
     with store.loading(Origin(name, "events")) as load:
         load.connection.register("given", pa.Table.from_pylist(rows, schema=COLUMNS))
         load.connection.execute(
-            "CREATE TEMP TABLE staged AS SELECT * REPLACE (properties::JSON AS properties, context::JSON AS context) FROM given"
+            "CREATE TEMP TABLE staged AS "
+            "SELECT * REPLACE (properties::JSON AS properties, context::JSON AS context) FROM given"
         )
         loaded = load.events("staged")
         load.connection.execute("DROP TABLE staged")

@@ -190,7 +190,9 @@ def _changes(result: Answered) -> Iterator[tuple[str, Query]]:
 
 def _other_sets(now: str, facts: Facts) -> list[str]:
     """A few other active sets, stored ones first; an event's own name is a set, too."""
-    sets: dict[str, tuple[str, ...]] = {name: (name,) for name in sorted(facts.names, key=lambda name: -facts.names[name])}
+    sets: dict[str, tuple[str, ...]] = {
+        name: (name,) for name in sorted(facts.names, key=lambda name: -facts.names[name])
+    }
     sets = {name: stored.events for name, stored in facts.active.items()} | sets
     current = sets.get(now) or default_active(facts)
     return [name for name, events in sets.items() if name != now and set(events) != set(current)][:OTHERS]

@@ -184,14 +184,13 @@ def read(
 
 
 def _into_memory(source: Any, **options: Any) -> Log:
-    from cherish.collect.importing import import_files, import_table
+    from cherish.collect.importing import read_into
     from cherish.store.memory import memory
 
     store = memory(limits=locate().limits())
     if options["zone"] or options["currency"]:
         store.configure(zone=options["zone"], currency=options["currency"])
-    take = import_files if isinstance(source, (str, Path, list, tuple)) else import_table
-    take(store, source, **options)
+    read_into(store, source, **options)
     return Log(store)
 
 

@@ -33,4 +33,8 @@ def shop() -> Any:
 
 def more(store: Any) -> None:
     """One more order, by b."""
-    add(store, [event("b", "Order Completed", datetime(2024, 1, 5, 10), value="1", currency="EUR", order_id="4")], "more")
+    add(
+        store,
+        [event("b", "Order Completed", datetime(2024, 1, 5, 10), value="1", currency="EUR", order_id="4")],
+        "more",
+    )

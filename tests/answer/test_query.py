@@ -17,7 +17,14 @@ QUESTIONS = st.builds(
     lambda window, active, filters, as_of, population, limit: Query.from_args(
         "measure",
         "active_days",
-        {"window": window, "active": active, "where": filters, "as_of": as_of, "population": population, "limit": limit},
+        {
+            "window": window,
+            "active": active,
+            "where": filters,
+            "as_of": as_of,
+            "population": population,
+            "limit": limit,
+        },
     ),
     st.none() | st.integers(1, 400),
     st.none() | TEXT,

@@ -127,5 +127,3 @@ def test_figures_of_one_question_ask_once(store: Any, monkeypatch: pytest.Monkey
     monkeypatch.setattr(door, "answer", lambda log, query: asked.append(query) or real(log, query))
     reproduce(store, of_result(Log(store).measure("monetary")))
     assert len(asked) == 1
-
-

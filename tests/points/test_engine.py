@@ -1,4 +1,4 @@
-"""Whichever plan answers, one definition has one value: at a moment, at personal moments, and on every day of a trend."""
+"""Whichever plan answers, a definition has one value: at a moment, at personal moments, on every day of a trend."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from cherish.spec.view import View
 START = datetime(2023, 3, 20)
 SLOW = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 MEASURES = names("measure")
+KINDS = ["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]
 
 
 @st.composite
@@ -30,7 +31,7 @@ def random_logs(draw: Any) -> list[dict[str, Any]]:
     for number in range(draw(st.integers(1, 40))):
         user = f"u{draw(st.integers(0, 4))}"
         ts = START + timedelta(minutes=draw(st.integers(0, 40 * 24 * 60)))
-        kind = draw(st.sampled_from(["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]))
+        kind = draw(st.sampled_from(KINDS))
         if kind == "Page":
             rows.append(event(user, kind, ts))
             continue
@@ -135,7 +136,10 @@ def _values(rows: list[dict[str, Any]], measure: Any, moment: datetime) -> dict[
 def test_customers_without_rows_stay_as_zero_or_null_with_a_reason() -> None:
     log = log_of([event("quiet", "Page", START), event("busy", "Page", START + timedelta(days=39))])
     view = View.of(log)
-    asked = [Asked("days", find("measure", "active_days").of(window="7d")), Asked("last", find("measure", "recency").of(window="7d"))]
+    asked = [
+        Asked("days", find("measure", "active_days").of(window="7d")),
+        Asked("last", find("measure", "recency").of(window="7d")),
+    ]
     quiet = {row["customer"]: row for row in log.run(evaluate(view, asked)).to_pylist()}["quiet"]
     assert (quiet["days_y"], quiet["last_y"], quiet["last_why"]) == (0, None, "never_active")
     assert day_from(view.day) == (START + timedelta(days=40)).date()

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from cherish.collect.textfiles import Text, as_utf8, chunks, dialect
+from cherish.collect.textfiles import Text, as_utf8, beginning, chunks, dialect
 from cherish.collect.workbench import Workbench, literal, quoted
 from cherish.errors import FileError, InputError
 
@@ -129,7 +129,7 @@ def open_file(bench: Workbench, path: Path, encoding: str | None = None) -> Sour
         FileError: it can't be read, is empty, or is in another encoding.
     """
     form = ENDINGS.get(_ending(path), "")
-    head = next(chunks(path), b"")
+    head = beginning(path)
     if head.startswith(b"PAR1"):
         form = "parquet"
     elif form in ("", "parquet"):

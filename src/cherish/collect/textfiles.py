@@ -8,10 +8,9 @@ import gzip
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from cherish.errors import FileError
 
@@ -20,23 +19,26 @@ _SNIFFED = 1 << 18
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def opened(path: Path) -> IO[bytes]:
-    """The file's bytes, inflated where it is gzipped (whatever its name says)."""
+def zipped(path: Path) -> bool:
+    """Whether the file is gzipped, whatever its name says.
+
+    Raises:
+        FileError: the file can't be opened.
+    """
     try:
-        plain = path.open("rb")
+        with path.open("rb") as file:
+            return file.read(2) == b"\x1f\x8b"
     except OSError as error:
         raise FileError(f"{path.name} can't be read: {error.strerror}") from error
-    with_mark = plain.peek(2)[:2] if hasattr(plain, "peek") else b""
-    return gzip.GzipFile(fileobj=plain) if with_mark == b"\x1f\x8b" else plain  # type: ignore[return-value]  # both are IO[bytes] to us
 
 
-def chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Generator[bytes, None, None]:
     """The file's inflated bytes, piece by piece.
 
     Raises:
         FileError: the file can't be read to its end.
     """
-    with opened(path) as file:
+    with gzip.open(path) if zipped(path) else path.open("rb") as file:
         while True:
             try:
                 piece = file.read(_CHUNK)
@@ -45,6 +47,15 @@ def chunks(path: Path) -> Iterator[bytes]:
             if not piece:
                 return
             yield piece
+
+
+def beginning(path: Path) -> bytes:
+    """The first of the file's inflated bytes; nothing of an empty file."""
+    pieces = chunks(path)
+    try:
+        return next(pieces, b"")
+    finally:
+        pieces.close()
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,7 @@ def as_utf8(path: Path, folder: Path, encoding: str | None = None) -> Text:
     Raises:
         FileError: it is not in that encoding; the message names line and byte, and the way out.
     """
-    head = b"".join(_first(path))
+    head = beginning(path)
     if not head.strip():
         raise FileError(f"{path.name} is empty; nothing to import")
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
@@ -74,15 +85,10 @@ def as_utf8(path: Path, folder: Path, encoding: str | None = None) -> Text:
             f"{chosen!r} is not an encoding; use a name such as utf-8, latin-1, cp1252 or utf-16"
         ) from error
     digest = hashlib.sha256()
-    zipped = path.open("rb").read(2) == b"\x1f\x8b"
     copy = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
-    plain = codecs.lookup(chosen).name == "utf-8" and not zipped
+    plain = codecs.lookup(chosen).name == "utf-8" and not zipped(path)
     start = _decoded(path, decoder(), digest, None if plain else copy, chosen)
     return Text(path if plain else copy, start, digest.hexdigest())
-
-
-def _first(path: Path) -> Iterator[bytes]:
-    yield next(chunks(path), b"")
 
 
 def _decoded(

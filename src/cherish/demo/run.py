@@ -173,7 +173,7 @@ def _load_simulated(
     company = simulate(customers, seed=seed, effects=replace(Effects(), **dict.fromkeys(off, 0.0)))
     folder.mkdir(parents=True, exist_ok=True)
     truth = folder / "truth.json"
-    truth.write_text(json.dumps(company.truth.numbers, indent=1, default=str), encoding="utf-8")
+    truth.write_text(json.dumps(company.truth.summary(), indent=1, default=str), encoding="utf-8")
     store.configure(zone="UTC", currency="EUR")
     with store.loading(Origin(name, "events", ("simulated",), name, "built in")) as loading:
         say(f"writing {company.events.num_rows:,} events to the log")

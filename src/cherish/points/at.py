@@ -86,7 +86,9 @@ def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) ->
     """Whether maintained days hold at most one row per customer and day for these facts: one name in one currency."""
     names = {tuple(fact.names or view.facts.names) for fact in facts.values()}
     single = len(names) == 1 and len(next(iter(names))) == 1
-    return relation == "activity" and view.whole and single and view.facts.name_currencies.get(next(iter(names))[0], 2) <= 1
+    if relation != "activity" or not view.whole or not single:
+        return False
+    return view.facts.name_currencies.get(next(iter(names))[0], 2) <= 1
 
 
 def values(view: View, gathered: Any, asked: Sequence[Asked], distinct: Distinct, day: Any) -> dict[str, Any]:

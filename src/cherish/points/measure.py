@@ -70,7 +70,10 @@ class Measure(Definition):
         raise NotImplementedError
 
     def fit(self, facts: Any, moment: Moment, run: Callable[[Any], Any]) -> Fit | None:
-        """Look at the population's facts once (`run` answers an expression with a `pyarrow.Table`); None: not needed."""
+        """Look at the population's facts once (`run` answers an expression with a `pyarrow.Table`).
+
+        None where nothing needs to be learned.
+        """
         return None
 
     def convention(self, view: View) -> str:

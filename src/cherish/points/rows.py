@@ -60,8 +60,10 @@ def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
     used = _used(facts)
     if mixing and len(used) > 1 and not set(used) <= set(_rates(facts)):
         counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)
-        message = f"the money is in several currencies: {counts}. Ask for one (currency={used[0]}) or give rates to convert by"
-        raise Unanswerable(message)
+        raise Unanswerable(
+            f"the money is in several currencies: {counts}. "
+            f"Ask for one (currency={used[0]}) or give rates to convert by"
+        )
 
 
 def converted(table: Any, facts: Facts) -> Any:

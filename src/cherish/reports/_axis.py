@@ -20,7 +20,8 @@ COMPARE = ("previous", "year")
 class Axis:
     """Periods by number: `first` to `last` are shown, each compared with the one `shift` periods earlier (0: none).
 
-    `end` is the day number after the last day that is looked at; `born` the day of the first event.
+    `end` is the day number after the last day that is looked at (`cut`: `until` made it earlier than the moment);
+    `born` is the day of the first event.
     """
 
     unit: Unit
@@ -29,6 +30,7 @@ class Axis:
     shift: int
     end: int
     born: int
+    cut: bool = False
 
     @classmethod
     def of(
@@ -41,7 +43,8 @@ class Axis:
         """
         kind = cast(Unit, unit)
         end = view.day if view.whole else view.day + 1
-        end = end if until is None else min(end, day_number(until))
+        cut = until is not None and day_number(until) < end
+        end = day_number(until) if until is not None and cut else end
         born = view.calendar.day_of(view.facts.first or view.as_of)
         last, start = index_of(day_from(end - 1), kind), index_of(max(since or born, born), kind)
         if periods is not None:
@@ -53,7 +56,7 @@ class Axis:
         if first > last:
             raise QuestionError("no period lies in this range; the first event was on " + born.isoformat())
         shift = {None: 0, "previous": last - first + 1, "year": _YEAR[unit]}[compare]
-        return cls(kind, first, last, shift, end, day_number(born))
+        return cls(kind, first, last, shift, end, day_number(born), cut)
 
     @property
     def all(self) -> tuple[int, ...]:

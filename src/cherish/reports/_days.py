@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import ibis
 
-from cherish.reports._rows import daily, is_maintained
+from cherish.reports._rows import is_maintained
 from cherish.spec.relations import ActiveSet
 from cherish.spec.view import View
 
 
-def active_rows(
-    view: View, active: ActiveSet, by: tuple[str, ...] = (), first: date | None = None, end: date | None = None
-) -> Any:
-    """Active days from `first` up to but not including `end`: customer_id, `day` (DATE), by_N; some more than once."""
-    rows = daily(view, by)
+def active_rows(view: View, active: ActiveSet, by: tuple[str, ...] = (), first: date | None = None) -> Any:
+    """Active days, not before `first` where that is given: customer_id, `day` (DATE), by_N; some more than once.
+
+    Where no days are maintained these are the events: grouping them into days first would be a second grouping.
+    """
+    rows = view.activity(by) if is_maintained(view, by) else view.events(by)
     # One filter: every layer of an expression costs compiling.
-    keep = [rows.name.isin(active.events)]
-    if first is not None:
-        keep.append(rows.day >= ibis.literal(first, type="date"))
-    if end is not None:
-        keep.append(rows.day < ibis.literal(end, type="date"))
-    return rows.filter(*keep)
+    since = [] if first is None else [rows.day >= ibis.literal(first, type="date")]
+    return rows.filter(rows.name.isin(active.events), *since)
+
+
+def until(view: View, end: date) -> View:
+    """The view from the start of a local day: what lies after it is not even read."""
+    return replace(view, as_of=view.calendar.starts(end))
 
 
 def once_a_day(view: View, active: ActiveSet, by: tuple[str, ...] = ()) -> bool:

@@ -17,6 +17,7 @@ from cherish.reports._measured import measured
 from cherish.reports._rows import daily, is_maintained, labels
 from cherish.reports._series import Series
 from cherish.spec.calendar import day_from
+from cherish.spec.filters import conjunction
 from cherish.spec.periods import period_of
 from cherish.spec.report import Run
 from cherish.spec.view import View
@@ -98,10 +99,13 @@ def _source(view: View, series: Series, by: tuple[str, ...]) -> Any:
 
 
 def _inside(ask: Ask, table: Any) -> Any:
-    return table.filter(
-        table.day >= ibis.literal(day_from(ask.axis.begin), type="date"),
-        table.day < ibis.literal(day_from(ask.axis.end), type="date"),
-    )
+    # Only where the range is narrower than the log: on raw events the day would be computed once more for each limit.
+    keep = []
+    if ask.axis.begin > ask.axis.born:
+        keep.append(table.day >= ibis.literal(day_from(ask.axis.begin), type="date"))
+    if ask.axis.cut:
+        keep.append(table.day < ibis.literal(day_from(ask.axis.end), type="date"))
+    return table.filter(conjunction(keep)) if keep else table
 
 
 # -- daily counts and money ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from cherish.reports import _customer_growth as customers
 from cherish.reports import _revenue_growth as revenue
-from cherish.reports._days import active_rows
+from cherish.reports._days import active_rows, until
 from cherish.reports._groups import Groups, column
 from cherish.reports._rows import breakdowns, shown_names
 from cherish.reports._spans import CHOICES, Periods, born
@@ -74,7 +74,7 @@ class Growth(Report):
         by, periods = breakdowns(view, self.by), Periods.of(view, self.unit, self.partial)
         counts, created = self.what == "customers", self.new_by == "created_at"
         if counts:
-            rows = active_rows(view, view.active(self.active), by, end=periods.end)
+            rows = active_rows(view if periods.open else until(view, periods.end), view.active(self.active), by)
         else:
             rows = revenue.rows(view, by, periods.end, self.currency, self.gross)
         groups = Groups.of(by, rows, self.top, run)

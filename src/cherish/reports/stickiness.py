@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cherish.errors import QuestionError
-from cherish.reports._days import active_rows, once_a_day
+from cherish.reports._days import active_rows, once_a_day, until
 from cherish.reports._groups import Groups, codes, column
 from cherish.reports._rows import breakdowns, shown_names
 from cherish.spec.calendar import day_from, day_number, number
@@ -63,7 +63,7 @@ class Stickiness(Report):
     def plan(self, view: View, run: Run) -> Plan:
         """One pass over the window's active days."""
         active, by = view.active(self.active), breakdowns(view, self.by)
-        rows = active_rows(view, active, by, day_from(view.day - self.window), day_from(view.day))
+        rows = active_rows(until(view, day_from(view.day)), active, by, day_from(view.day - self.window))
         if self.eligible_only:
             people = view.customers()
             rows = rows.semi_join(people.filter(people.first_day <= view.day - self.window), "customer_id")

@@ -136,7 +136,7 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
 
 
 def _late_orders(steps: Any) -> Any:
-    """A refund that came before its order stood at its own time until then, and moves to the order's when that comes."""
+    """A refund that came before its order: it stood at its own time until then, and moves to the order's with it."""
     early = steps.filter(steps.start.notnull(), steps.moved_at < steps.start)
     early = early.mutate(moved_at=early.start)
     away = early.mutate(value=(-early.value).cast(MONEY), n=-early.n)

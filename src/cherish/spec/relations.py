@@ -77,7 +77,7 @@ def schema(columns: Mapping[str, str]) -> Any:
 
 @dataclass(frozen=True)
 class ActiveSet:
-    """A named, versioned set of event names that count as activity; version 0 was chosen by default, not by a person."""
+    """A named, versioned set of event names that count as activity; version 0 is a default that nobody chose."""
 
     name: str
     events: tuple[str, ...]
@@ -91,8 +91,9 @@ class ActiveSet:
 class Facts:
     """What must be known of a log before a question is planned; cheap to learn, the same until the next load.
 
-    `first` and `last` are aware UTC moments of the earliest and latest event (None: no events); `currencies` counts
-    the orders in each; `name_currencies` counts the currencies (null included) that events of a name carry; `rows` counts the rows of each relation; `fingerprint` is an order-free hash of all rows.
+    `first` and `last` are aware UTC moments of the earliest and latest event (None: no events). `currencies` counts
+    the orders in each, `name_currencies` the currencies (null included) that events of a name carry, `rows` the rows
+    of each relation and the customers who are `anonymous`. `fingerprint` is an order-free hash of all rows.
     """
 
     zone: str

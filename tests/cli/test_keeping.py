@@ -1,0 +1,118 @@
+"""Bringing data in, answering the two questions, checking: the verbs that change or judge a workspace."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from cli.conftest import CSV, Run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "orders.csv").write_text(CSV)
+    return tmp_path / "orders.csv"
+
+
+def test_import_twice_then_undo(run: Run, shop: Path) -> None:
+    code, out, err = run("import", shop, "--currency", "EUR", "--tz", "Europe/Berlin")
+    assert code == 0
+    assert out.startswith("orders: imported 3 of 3 rows")
+    assert "customer      customer" in err
+    assert "Next: cherish questions" in out
+    assert "0 events are new, 3 were known" in run("import", shop)[1]
+    assert json.loads(run("imports", "--json")[1])[0]["events"] == 3
+    assert "3 events removed" in run("imports", "undo", "orders")[1]
+    assert run("imports", "undo", "orders")[0] == 2
+    assert run("imports")[1].startswith("Nothing was imported yet")
+
+
+def test_a_dry_run_leaves_nothing(run: Run, shop: Path, tmp_path: Path) -> None:
+    code, out, _ = run("import", shop, "--dry-run", "--currency", "EUR", "--tz", "Europe/Berlin")
+    assert code == 0
+    assert "would import 3 of 3 rows" in out
+    assert [each.name for each in tmp_path.iterdir()] == ["orders.csv"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--map", "customer"), ("--map", "customer=nobody"), ("--kind", "stars"), ("--map", "king=a")]
+)
+def test_a_mapping_that_is_none_is_refused(run: Run, shop: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    code, out, err = run("import", shop, *words)
+    assert (code, out) == (2, "")
+    assert err.startswith("cherish: ")
+    assert [each.name for each in tmp_path.iterdir()] == ["orders.csv"]
+
+
+def test_questions_define_and_their_names_in_results(run: Run, shop: Path) -> None:
+    run("import", shop, "--yes")
+    code, out, _ = run("questions")
+    assert code == 0
+    assert "Proposed: Order Completed" in out
+    assert "--yes" in out
+    assert "Active is core@1: Order Completed" in run("questions", "--yes")[1]
+    assert run("questions", "--outcome", "fame")[0] == 2
+    assert "lookers@1" in run("define", "active", "lookers", "Order Completed")[1]
+    assert "orders" in run("define", "outcome", "orders")[1]
+    assert "active_days(active=lookers@1)@1" in run("measure", "active_days", "--active", "lookers")[1]
+    assert run("define", "active", "lookers", "Nothing")[0] == 2
+
+
+def test_doctor(run: Run, shop: Path) -> None:
+    assert "nothing is there yet" in run("doctor")[1]
+    run("import", shop, "--yes")
+    code, out, _ = run("doctor", "--rebuild")
+    assert code == 0
+    assert "activity, orders and customers equal a rebuild" in out
+    assert "schema       version" in out
+    assert all(each["ok"] for each in json.loads(run("doctor", "--json")[1]))
+
+
+def test_doctor_finds_what_differs_from_a_rebuild(run: Run, shop: Path) -> None:
+    import duckdb
+
+    run("import", shop, "--yes")
+    connection = duckdb.connect("cherish-workspace/log.duckdb")
+    connection.execute("UPDATE activity SET n = n + 1 WHERE customer_id = (SELECT min(customer_id) FROM activity)")
+    connection.close()
+    code, out, _ = run("doctor")
+    assert code == 1
+    assert "rows of activity" in out
+    assert run("doctor", "--rebuild")[0] == 0
+
+
+def test_verify_says_what_changed(run: Run, shop: Path, tmp_path: Path) -> None:
+    run("import", shop, "--yes", "--currency", "EUR")
+    exported = tmp_path / "monetary.json"
+    exported.write_text(run("measure", "monetary", "--json")[1])
+    code, out, _ = run("verify", exported)
+    assert code == 0
+    assert out.rstrip().endswith("reproduced")
+    exported.write_text(exported.read_text().replace("20.0000", "21.0000"))
+    code, out, _ = run("verify", exported)
+    assert code == 1
+    assert "the figure was altered" in out
+    (tmp_path / "more.csv").write_text(CSV.splitlines()[0] + "\nc,2024-01-03 10:00,9,1\n")
+    run("import", tmp_path / "more.csv", "--yes", "--currency", "EUR")
+    code, out, _ = run("verify", exported, "--json")
+    assert code == 1
+    assert {each["cause"] for each in json.loads(out)["differ"]} == {"rows"}
+    # The file that was read without a workspace verifies by that file.
+    whole = tmp_path / "file.json"
+    whole.write_text(run("measure", "monetary", "--file", shop, "--json")[1])
+    assert run("verify", whole, "--file", shop)[0] == 0
+
+
+def test_settings_come_from_environment_and_file(
+    run: Run, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cherish.toml").write_text('workspace = "here"\nthreads = 1\nmemory = "500MB"\n')
+    run("import", shop, "--yes")
+    assert (tmp_path / "here" / "log.duckdb").exists()
+    monkeypatch.setenv("CHERISH_WORKSPACE", str(tmp_path / "there"))
+    assert "there" in run("doctor")[1]
+    monkeypatch.setenv("CHERISH_THREADS", "many")
+    assert "threads='many'" in run("doctor")[2]
+    (tmp_path / "cherish.toml").write_text("wokspace = 1")
+    assert "no setting is called 'wokspace'" in run("doctor")[2]
