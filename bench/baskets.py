@@ -23,7 +23,9 @@ SELECT concat_ws('-', copy, {id}) AS message_id, 'track' AS type, 'Order Complet
 FROM ({rows}), range({copies}) copies(copy)"""
 LINES = """SELECT row_number() OVER () AS line, household_id, basket_id, transaction_timestamp::TIMESTAMP AS ts,
     sales_value::DECIMAL(18, 4) AS value FROM read_parquet('{path}')"""
-BASKETS = """SELECT household_id, basket_id, min(ts) AS ts, sum(value)::DECIMAL(18, 4) AS value FROM ({lines}) GROUP BY ALL"""
+BASKETS = (
+    """SELECT household_id, basket_id, min(ts) AS ts, sum(value)::DECIMAL(18, 4) AS value FROM ({lines}) GROUP BY ALL"""
+)
 
 
 def build(folder: Path, rows: Path = ROWS, copies: int = 7, lines: bool = False) -> DuckDBStore:

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from logs import event, log_of
 
 from cherish.spec.filters import Filter
 from cherish.spec.view import View
 from cherish.store.contract import Origin
+from logs import event, log_of
 
 SLOW = settings(
     # Each example makes a store: shrinking one would take minutes, and the case printed is small already.

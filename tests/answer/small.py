@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from logs import add, event, log_of
-
 from cherish.store.contract import Origin
+from logs import add, event, log_of
 
 ROWS = [
     event("a", "Order Completed", datetime(2024, 1, 1, 9), value="10.50", currency="EUR", order_id="1"),
@@ -24,8 +23,9 @@ def shop() -> Any:
     store = log_of(ROWS)
     with store.loading(Origin("people", "customers")) as load:
         load.connection.execute(
-            "CREATE TEMP TABLE people AS SELECT * FROM (VALUES ('a', NULL::TIMESTAMP, '{\"country\": \"France\"}'::JSON), "
-            "('b', NULL, '{\"country\": \"France\"}'), ('c', NULL, '{\"country\": \"Spain\"}')) v(user_id, created_at, traits)"
+            "CREATE TEMP TABLE people AS "
+            "SELECT user_id, NULL::TIMESTAMP AS created_at, json_object('country', country) AS traits "
+            "FROM (VALUES ('a', 'France'), ('b', 'France'), ('c', 'Spain')) v(user_id, country)"
         )
         load.customers("people")
     return store

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from answer.small import more, shop
 
+from answer.small import more, shop
 from cherish.answer import answer
 from cherish.errors import QuestionError
 from cherish.query import Query

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answer.small import shop
-from logs import log_of
 
+from answer.small import shop
 from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
 from cherish.questions import define_active, define_outcome, open_questions, settle
+from logs import log_of
 
 
 @pytest.fixture

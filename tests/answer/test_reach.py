@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from answer.small import shop
 
 import cherish
 import cherish.measures
 import cherish.reports
+from answer.small import shop
 from cherish.library import Log
 
 MEASURE = '''

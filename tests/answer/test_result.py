@@ -9,8 +9,8 @@ import sys
 from typing import Any
 
 import pytest
-from answer.small import shop
 
+from answer.small import shop
 from cherish import charts
 from cherish.errors import FileError, QuestionError, Unsupported
 from cherish.library import Log

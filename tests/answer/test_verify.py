@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from answer.small import more, shop
 
+from answer.small import more, shop
 from cherish import documents
 from cherish.errors import FileError, QuestionError
 from cherish.library import Log

@@ -53,6 +53,6 @@ def process(*words: object, **options: object) -> subprocess.Popen[str]:
     """A process of its own."""
     around = {name: value for name, value in os.environ.items() if name not in ("CHERISH_WORKSPACE", "COLUMNS")}
     return subprocess.Popen(
-        [sys.executable, "-m", "cherish", *(str(word) for word in words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, env={**around, **options.pop("env", {})}, **options,  # type: ignore[arg-type,call-overload]
+        [sys.executable, "-m", "cherish", *(str(word) for word in words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**around, **options.pop("env", {})}, **options,  # type: ignore[arg-type,call-overload]
     )  # fmt: skip

@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
-from cli.conftest import Run
 
 from cherish.result import Result
+from cli.conftest import Run
 
 
 def test_a_measure_reads_as_a_sentence_and_a_table(run: Run, workspace: Path) -> None:
@@ -117,7 +117,7 @@ def test_explain(run: Run, workspace: Path) -> None:
 def test_catalogue_in_a_line_each_and_in_full(run: Run) -> None:
     assert "recency " in run("catalogue")[1]
     assert "no value (never_active)" in run("catalogue", "recency")[1]
-    assert [each["name"] for each in json.loads(run("catalogue", "recency", "--json")[1])] == ["recency"]
+    assert "recency" in [each["name"] for each in json.loads(run("catalogue", "recency", "--json")[1])]
 
 
 def test_a_bug_is_reported_without_data(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

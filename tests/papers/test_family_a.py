@@ -11,13 +11,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from cdnow import cdnow
-from logs import event, log_of
-from random_days import answer
 
+from cdnow import cdnow
 from cherish.reports.actives import Actives
 from cherish.reports.stickiness import Stickiness
 from cherish.spec.view import View
+from logs import event, log_of
+from random_days import answer
 
 PRINTED = {
     datetime(1997, 2, 1, tzinfo=UTC): (7_288, 288.571429, 0.0395954),

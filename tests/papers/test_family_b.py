@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
-from cdnow import cdnow
-from logs import event, log_of
-from random_days import answer
 
+from cdnow import cdnow
 from cherish.reports.growth import Growth
 from cherish.spec.view import View
+from logs import event, log_of
+from random_days import answer
 
 MASTER = {
     date(1997, 1, 1): (7846, 7846, 0, 0, 0, None),
@@ -74,7 +75,7 @@ def test_money_of_cdnow_adds_up(master: Any) -> None:
     rows = table.to_pylist()
     # The master file's total is 2,500,315.63.
     assert sum(row["end"] for row in rows) == Decimal("2500315.63")
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         gains, losses = row["new"] + row["resurrected"] + row["expansion"], row["contraction"] + row["churned"]
         assert row["start"] == before["end"]
         assert row["end"] == row["start"] + gains - losses

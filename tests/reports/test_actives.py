@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from logs import event, log_of
-from random_days import SLOW, Case, answer, cases
 
 from cherish.errors import QuestionError
 from cherish.reports.actives import Actives
 from cherish.spec.view import View
+from logs import event, log_of
+from random_days import SLOW, Case, answer, cases
 
 DAY = timedelta(days=1)
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import event, log_of
-from random_days import SLOW, Case, answer, cases, load_people
 
 from cherish.errors import Unanswerable
 from cherish.reports import _customer_growth
 from cherish.reports.growth import Growth
 from cherish.spec.periods import start_of, step
 from cherish.spec.view import View
+from logs import event, log_of
+from random_days import SLOW, Case, answer, cases, load_people
 
 DAY = timedelta(days=1)
 UNITS = ("day", "week", "month", "28d")

@@ -134,6 +134,32 @@ def test_refunds_alone_are_no_reason_to_fail() -> None:
     sound(tell(log, "refunds"), log)
 
 
+def test_where_nobody_has_an_id_devices_are_told_of() -> None:
+    nameless = {"user_id": None}
+    rows = [event("", "Opened", datetime(2024, 5, 1 + n), anonymous_id=f"x{n % 3}") | nameless for n in range(9)]
+    log = log_of(rows)
+    story = tell(log, "devices")
+    sound(story, log)
+    assert "9 acts of 3 members" in story.opening.text
+
+
+def test_an_age_beside_the_purchases_is_pointed_out() -> None:
+    more = {"value": 1, "properties": '{"customerAge": 31}'}
+    rows = [event("a", "Order Completed", datetime(2024, 5, 1 + n), order_id=str(n), **more) for n in range(3)]
+    locked = {each.key: each.line for each in tell(log_of(rows), "x").scenes if isinstance(each, Locked)}
+    assert '"customerAge" came with what they did' in locked["young"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_age"),
+    [("age", True), ("age_band", True), ("Customer Age", True), ("ageGroup", True), ("page", False), ("usage", False)],
+)
+def test_which_columns_hold_an_age(name: str, is_age: bool) -> None:
+    from cherish.story.sentences.young import _is_age
+
+    assert _is_age(name) is is_age
+
+
 def test_no_events_is_said() -> None:
     with pytest.raises(Unanswerable, match="no events"):
         tell(memory(), "nothing")

@@ -41,7 +41,7 @@ def _part(x: str, place: int) -> str:
 
 MACROS = (
     f"CREATE TEMP MACRO d_zoned(x) AS regexp_full_match(trim(x), '{_ZONED}')",
-    "CREATE TEMP MACRO d_iso(x) AS substr(ltrim(x), 5, 1) IN ('-', '/') AND substr(ltrim(x), 4, 1) BETWEEN '0' AND '9'",
+    "CREATE TEMP MACRO d_iso(x) AS regexp_matches(ltrim(x), '^\\d{4}[-/]')",
     f"CREATE TEMP MACRO d_parts(x) AS regexp_matches(trim(x), '{_PARTS}')",
     f"CREATE TEMP MACRO d_a(x) AS {_part('trim(x)', 1)}",
     f"CREATE TEMP MACRO d_b(x) AS {_part('trim(x)', 2)}",
@@ -54,8 +54,9 @@ MACROS = (
     f"CREATE TEMP MACRO d_rest(x) AS regexp_replace(regexp_extract(trim(x), '{_PARTS}', 4), '^[T,]\\s*', ' ')",
     "CREATE TEMP MACRO d_made(y, m, d, rest) AS y || '-' || lpad(CAST(m AS VARCHAR), 2, '0') || '-' "
     "|| lpad(CAST(d AS VARCHAR), 2, '0') || rest",
-    f"""CREATE TEMP MACRO d_clock(iso) AS coalesce(TRY_CAST(iso AS TIMESTAMP),
-        try_strptime(upper(iso), {_formats(("%Y-%m-%d",), _CLOCKS[4:])}))""",
+    # The engine's own cast overlooks what follows the time: 2:05 PM would be read as 2:05.
+    f"""CREATE TEMP MACRO d_clock(iso) AS CASE WHEN regexp_full_match(iso, '[-0-9:./T ]+') THEN TRY_CAST(iso AS TIMESTAMP)
+        ELSE try_strptime(upper(iso), {_formats(("%Y-%m-%d",), _CLOCKS[4:])}) END""",
     "CREATE TEMP MACRO d_day_first(x) AS d_clock(d_made(d_year(x), d_b(x), d_a(x), d_rest(x)))",
     "CREATE TEMP MACRO d_month_first(x) AS d_clock(d_made(d_year(x), d_a(x), d_b(x), d_rest(x)))",
     """CREATE TEMP MACRO d_either(x) AS CASE WHEN d_a(x) > 12 OR d_a(x) = d_b(x) THEN d_day_first(x)
@@ -135,7 +136,9 @@ def time_sql(column: str, kind: str, seen: Evidence, order: Order) -> tuple[str,
     known, wall = [], []
     if seen.zoned:
         # The engine wants Z and no other letters for UTC.
-        aware = f"TRY_CAST(regexp_replace(trim({column}), '\\s*(UTC|GMT|z)$', 'Z') AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        plain = f"regexp_replace(trim({column}), '\\s*(UTC|GMT|z)$', 'Z')"
+        offset = f"regexp_replace({plain}, '\\s*([+-]\\d{{2}})(\\d{{2}})$', '\\1:\\2')"
+        aware = f"CASE WHEN d_iso({column}) THEN TRY_CAST({offset} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END"
         mail = f"try_strptime(trim({column}), {_formats(_MAIL, (' %H:%M:%S %z',))}) AT TIME ZONE 'UTC'"
         known.append(f"WHEN d_zoned({column}) THEN coalesce({aware}, {mail})")
         wall.append(f"WHEN d_zoned({column}) THEN NULL")

@@ -46,6 +46,12 @@ def object_sql(members: Mapping[str, str]) -> str:
     return f"nullif('{{' || concat_ws(',', {parts}) || '}}', '{{}}')"
 
 
+def given_sql(column: str) -> str:
+    """A text that is a JSON object, as it is; null where it is none."""
+    # Nested, because the engine may look at the type before it has looked whether there is one.
+    return f"CASE WHEN json_valid({column}) THEN CASE WHEN json_type({column}) = 'OBJECT' THEN {column} END END"
+
+
 def number_sql(column: str) -> str:
     """An exact number with decimals as the shortest JSON number."""
     # A trailing zero tells nothing, and millions of them would be read for ever.

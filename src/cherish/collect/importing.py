@@ -131,7 +131,7 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
         meter.tell("looking", 0)
         planned = plan(bench, sources, wish.asked, wish.kind, wish.event)
         options = _in_workspace(store, wish.options)
-        found = groups(bench, planned, options)
+        found = groups(bench, planned, wish.options)
         spools = _read(bench, found, options.zone or "UTC", meter)
         tally = summing.tally(bench, spools)
         checks.refuse(bench, spools, tally, wish.strict, wish.reject_share)

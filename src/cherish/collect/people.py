@@ -37,5 +37,5 @@ class People:
         loose = documents.object_sql(named)
         if "traits" not in group.layout.roles:
             return loose
-        given = "CASE WHEN json_valid(p_traits) AND json_type(p_traits) = 'OBJECT' THEN p_traits END"
+        given = documents.given_sql("p_traits")
         return f"json_merge_patch(coalesce({loose}, '{{}}'), coalesce({given}, '{{}}'))" if named else given

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from cherish.collect import documents, revenue
@@ -49,7 +48,9 @@ class Singles:
         layout = self.group.layout
         if not layout.has("type", "customer") or not (layout.has("traits") or layout.has("context")):
             return []
-        held = [f"CASE WHEN json_valid(p_{role}) THEN {path} END" for role, path in _TRAITS.items() if layout.has(role)]
+        held = [
+            path.format(f"CAST({documents.given_sql(f'p_{role}')} AS JSON)") for role, path in _TRAITS.items() if layout.has(role)
+        ]
         traits = f"coalesce({', '.join(held)})"
         created = f"coalesce({traits} ->> '$.createdAt', {traits} ->> '$.created_at')"
         return [
@@ -99,7 +100,7 @@ class Singles:
         loose = documents.object_sql(members)
         if not self._has("properties"):
             return f"CAST({loose} AS JSON)"
-        given = "CASE WHEN json_valid(p_properties) AND json_type(p_properties) = 'OBJECT' THEN p_properties END"
+        given = documents.given_sql("p_properties")
         if not members:
             return f"CAST({given} AS JSON)"
         return f"CAST(json_merge_patch(coalesce({loose}, '{{}}'), coalesce({given}, '{{}}')) AS JSON)"
@@ -108,7 +109,7 @@ class Singles:
         parts = {role: f"p_{role}" if self._has(role) else "CAST(NULL AS VARCHAR)" for role in _PARTS}
         kind = "coalesce(lower(p_type), 'track')" if self._has("type") else "'track'"
         context = (
-            "CASE WHEN json_valid(p_context) THEN CAST(p_context AS JSON) END"
+            f"CAST({documents.given_sql('p_context')} AS JSON)"
             if self._has("context")
             else "CAST(NULL AS JSON)"
         )
@@ -138,12 +139,4 @@ class Singles:
 
 
 _PARTS = ("customer", "anonymous", "currency", "order", "source")
-_TRAITS = {
-    "traits": "CASE WHEN json_type(p_traits) = 'OBJECT' THEN CAST(p_traits AS JSON) END",
-    "context": "json_extract(p_context, '$.traits')",
-}
-
-
-def described(value: str) -> str:
-    """A name in quotes, as messages show it."""
-    return json.dumps(value, ensure_ascii=False)
+_TRAITS = {"traits": "{}", "context": "json_extract({}, '$.traits')"}

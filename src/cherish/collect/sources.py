@@ -59,7 +59,7 @@ class Source:
     @property
     def layout(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """What must agree for two files to be read under one mapping."""
-        return self.form, tuple(sorted(zip(self.names, self.kinds, strict=True)))
+        return self.form, tuple(zip(self.names, self.kinds, strict=True))
 
     @property
     def records(self) -> int:
@@ -265,9 +265,9 @@ def _json_lines(bench: Workbench, path: Path, text: Text) -> Source:
         )
         read = f"SELECT j FROM read_csv({where}, {options}, max_line_size = {_LINE})"
     numbered = f"SELECT row_number() OVER () AS line, j FROM ({read})"
-    sound = "json_valid(j) AND json_type(j) = 'OBJECT'"
+    sound = "CASE WHEN json_valid(j) THEN json_type(j) = 'OBJECT' ELSE false END"
     try:
-        counted = f"SELECT count(*) FILTER ({sound}), list(DISTINCT json_keys(j)) FILTER ({sound}) FROM ({numbered}) WHERE j IS NOT NULL"
+        counted = f"SELECT count(*) FILTER ({sound}), list(DISTINCT json_keys(CASE WHEN {sound} THEN j END)) FROM ({numbered}) WHERE j IS NOT NULL"
         rows, lists = bench.row(counted)
         bad = bench.rows(f"SELECT line, j FROM ({numbered}) WHERE trim(j) <> '' AND NOT coalesce({sound}, false)")
     except duckdb.Error as error:
@@ -285,8 +285,8 @@ def _json_lines(bench: Workbench, path: Path, text: Text) -> Source:
 
 
 def _ordered(lists: Iterable[Sequence[str]] | None) -> tuple[str, ...]:
-    longest = sorted(lists or (), key=lambda keys: (-len(keys), list(keys)))
-    return tuple(dict.fromkeys(key for keys in longest for key in keys))
+    longest = sorted(lists or (), key=lambda keys: (-len(keys or ()), list(keys or ())))
+    return tuple(dict.fromkeys(key for keys in longest for key in keys or ()))
 
 
 def _member(name: str) -> str:
@@ -296,7 +296,7 @@ def _member(name: str) -> str:
 
 def first_line(error: Exception) -> str:
     """The first line of an engine's message, without what it quotes from the data."""
-    return str(error).splitlines()[0][:200]
+    return str(error).splitlines()[0].partition(" Input:")[0].partition(" Line:")[0][:200].strip()
 
 
 def names_json(names: Iterable[str]) -> str:

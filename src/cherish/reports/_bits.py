@@ -17,7 +17,7 @@ from cherish.spec.periods import period_index
 from cherish.spec.view import View
 
 _WIDTH = 62
-_WORDS = 4
+_WORDS = 6
 _ENGINES = ("duckdb",)
 # Elsewhere the plain way is taken: Ibis 12 has no such aggregate for Spark, and shifts narrow numbers on ClickHouse.
 

@@ -30,10 +30,16 @@ class Asking:
 
     def report(self, name: str, **arguments: Any) -> Result:
         """The answer of a report; the same question is asked once."""
-        query = Query.from_args("report", name, arguments)
+        query = Query.from_args("report", name, {**self._whom, **arguments})
         if query.to_json() not in self._asked:
             self._asked[query.to_json()] = answer(self.log, query)
         return self._asked[query.to_json()]
+
+    @cached_property
+    def _whom(self) -> dict[str, str]:
+        # Where nobody has an id of their own, browsers and devices are all there is to tell of.
+        nameless = self.facts.rows.get("anonymous", 0)
+        return {"population": "all"} if nameless and nameless == self.facts.rows.get("customers") else {}
 
     # -- what the words depend on ---------------------------------------------------------------------------------
 

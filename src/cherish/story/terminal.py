@@ -47,7 +47,8 @@ def _styled(story: Story, short: int) -> Iterator[tuple[str, str]]:
     for each in story.scenes:
         if isinstance(each, Locked):
             yield from ((line, "dim") for line in _wrapped(_unlock(each), first=" - "))
-    yield "", ""
+    if story.notice or story.following:
+        yield "", ""
     if story.notice:
         # The first sentence says what must be known; the page carries the rest.
         yield from ((line, "dim") for line in _wrapped(story.notice.partition(". ")[0].rstrip(".") + "."))

@@ -58,6 +58,10 @@ class Acts:
     one: str
     many: str
 
+    def did(self, count: int | float | None) -> str:
+        """What so many people did."""
+        return self.past.replace("were ", "was ", 1) if count == 1 else self.past
+
     def of(self, count: int | float | None) -> str:
         """The word that stands after a count of acts."""
         return self.one if count == 1 else self.many

@@ -30,7 +30,8 @@ def lately(asking: Asking) -> Result:
 
 def tell(asking: Asking) -> Scene:
     """The scene."""
-    found, past = lately(asking), asking.acts.past
+    found = lately(asking)
+    past = asking.acts.did(found.headline["mau"])
     title = say(
         f"{{active}} of {{all}} {asking.people.of(asking.customers)} {past} in the last {words.span(window(asking))}, "
         "{daily} on an average day.",

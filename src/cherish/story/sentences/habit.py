@@ -23,9 +23,9 @@ def tell(asking: Asking) -> Scene | Locked:
     once = Selector(column="customers", row={"active_days": "1"})
     often = min(REGULAR, window(asking))
     regular = Selector(column="customers_at_least", row={"active_days": str(often)})
+    did = asking.acts.did(found.headline["mau"])
     title = say(
-        f"Of the {{active}} who {asking.acts.past}, {{once}} came on a single day and {{regular}} on {_number(often)} "
-        "days or more.",
+        f"Of the {{active}} who {did}, {{once}} came on a single day and {{regular}} on {_number(often)} days or more.",
         active=asking.count(found, "mau"),
         once=asking.few_or_none(found, once),
         regular=asking.few_or_none(found, regular),

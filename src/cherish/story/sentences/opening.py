@@ -11,6 +11,9 @@ from cherish.verify import Selector
 def tell(asking: Asking) -> Sentence:
     """The line under the title."""
     found = asking.overview
+    if found.headline["first_day"] is None:
+        who = asking.people.of(asking.customers)
+        return say(f"{{customers}} {who}, none of them active yet.", customers=asking.count(found, "customers"))
     days = {"first": asking.day(found, "first_day"), "last": asking.day(found, "last_day")}
     customers = asking.count(found, "customers")
     who = asking.people.of(asking.customers)

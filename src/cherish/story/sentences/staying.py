@@ -40,8 +40,11 @@ def tell(asking: Asking) -> Scene | Locked:
 
 
 def _all(asking: Asking, found: Result, unit: Unit) -> Scene:
+    who = "newcomer" if _next(found, "mature") == 1 else "newcomers"
+    did = asking.acts.did(_next(found, "retained"))
+    when = "on the next day" if unit == "day" else f"in the next {unit}"
     title = say(
-        f"Of {{newcomers}} newcomers, {{back}}{_share(asking)} {_again(asking)} in the next {unit}.",
+        f"Of {{newcomers}} {who}, {{back}}{_share(asking)} {did} again {when}.",
         newcomers=asking.count(found, Selector(column="mature", row=AVERAGE)),
         back=asking.few_or_none(found, Selector(column="retained", row=AVERAGE)),
         share=asking.percent(found, Selector(column="rate", row=AVERAGE)),
@@ -69,8 +72,10 @@ def _share(asking: Asking) -> str:
     return "" if asking.few else " ({share})"
 
 
-def _again(asking: Asking) -> str:
-    return f"{asking.acts.past} again"
+def _next(found: Result, column: str) -> int:
+    """The count in this column, of all newcomers in the period after their first."""
+    rows = found.table.to_pylist()
+    return next(int(row[column]) for row in rows if row["average"] is not None and row["bucket"] == 1)
 
 
 def _period(start: date, unit: Unit) -> str:

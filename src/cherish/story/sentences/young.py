@@ -15,20 +15,21 @@ TOPIC = "Mostly the young?"
 YOUNG = 35
 ALIKE = 1.1
 BANDS = "25|35|45|55|65"
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _AGE = re.compile(r"(^|_|\b)age($|_|\b)", re.I)
 
 
 def trait_of(asking: Asking) -> str | None:
     """The trait that holds an age or a band of ages."""
     names = sorted(asking.facts.traits, key=lambda name: (name.lower() != "age", len(name), name))
-    return next((name for name in names if _AGE.search(name)), None)
+    return next((name for name in names if _is_age(name)), None)
 
 
 def tell(asking: Asking) -> Scene | Locked:
     """The scene."""
     trait = trait_of(asking)
     if trait is None:
-        return Locked("young", TOPIC, 'it needs a column "age" (a number, or a band such as 25-34) for each customer.')
+        return Locked("young", TOPIC, _missing(asking))
     bands = {} if asking.facts.traits[trait] == "string" else {"bands": BANDS}
     found = asking.report("segments", by=f"traits.{trait}", split=YOUNG, **bands, **asking.money)
     if not found.headline["known"]:
@@ -39,13 +40,25 @@ def tell(asking: Asking) -> Scene | Locked:
     are = "is" if below == 1 else "are"
     coverage = "" if asking.few or every else " ({coverage})"
     title = say(
-        f"An age is known for {{known}} of {{customers}} {who.many}{coverage}; {{below}} of them {are} under {YOUNG}.",
+        f"An age is known for {{known}} of {{customers}} {who.of(asking.customers)}{coverage}; "
+        f"{{below}} of them {are} under {YOUNG}.",
         known=asking.count(found, "known"),
         customers=asking.count(found, "customers"),
         coverage=asking.percent(found, "known_share"),
         below=asking.count(found, "below"),
     )
     return Scene("young", TOPIC, title, (found,), _different(asking, found), picture.of(asking, found, _young(found)))
+
+
+def _missing(asking: Asking) -> str:
+    inside = sorted(name for name in asking.facts.properties if _is_age(name))
+    if inside:
+        return f'"{inside[0]}" came with what they did; put it in a file of its own, one customer a row, and give both.'
+    return 'it needs a column "age" (a number, or a band such as 25-34) in a file with one customer a row.'
+
+
+def _is_age(name: str) -> bool:
+    return bool(_AGE.search(_CAMEL.sub("_", name)))
 
 
 def _young(found: Result) -> frozenset[str]:
