@@ -19,7 +19,9 @@ def test_a_measure_reads_as_a_sentence_and_a_table(run: Run, workspace: Path) ->
     lines = out.splitlines()
     assert lines[0] == "monetary: 17.88 EUR on average over 2 customers"
     assert lines[2:5] == ["customer  value", "b         20.00", "a         15.75"]
-    assert lines[-1].startswith("monetary@1 · monetary/net_of_refunds/EUR · before 2024-01-04 UTC · read 3 events")
+    assert " ".join(lines[-2:]).startswith(
+        "monetary@1 · monetary/net_of_refunds/EUR · before 2024-01-04 UTC · read 3 events"
+    )
     assert "\x1b" not in out
 
 

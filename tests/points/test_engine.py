@@ -19,7 +19,7 @@ from cherish.spec.view import View
 from logs import event, log_of
 
 START = datetime(2023, 3, 20)
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 MEASURES = names("measure")
 KINDS = ["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]
 

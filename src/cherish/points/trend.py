@@ -73,10 +73,9 @@ def _expanded(view: View, asked: Asked, first: int, last: int) -> Any:
     found = personal.evaluate(view, points, [replace(asked, name="v")], whole=True)
     m = (found.point % width) + first
     known = found.v_why.isnull()
-    totals = found.group_by(m=m).agg(
-        y=or_zero(found.v_y.sum(where=known)), x=or_zero(found.v_x.sum(where=known)), customers=found.count()
-    )
-    return totals.select(day=named_day(totals.m), y=totals.y, x=totals.x, customers=totals.customers).order_by("day")
+    sums = {"y": found.v_y.sum(where=known), "x": found.v_x.sum(where=known), "customers": found.count()}
+    totals = days(view, first, last).left_join(found.group_by(m=m).agg(**sums), "m")
+    return totals.select(day=named_day(totals.m), **{name: or_zero(totals[name]) for name in sums}).order_by("day")
 
 
 def _moments(days: Any, start: Mapping[int, Any]) -> Any:
