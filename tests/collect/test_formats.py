@@ -48,7 +48,10 @@ def check(ask) -> None:
         ("no-newline.csv", delimited(",").rstrip("\n").encode()),
         ("a.jsonl", "".join(json.dumps(dict(zip(NAMES, row, strict=True))) + "\n" for row in ROWS).encode()),
         ("a.json", json.dumps([dict(zip(NAMES, row, strict=True)) for row in ROWS]).encode()),
-        ("a.ndjson.gz", gzip.compress("\n\n".join(json.dumps(dict(zip(NAMES, r, strict=True))) for r in ROWS).encode())),
+        (
+            "a.ndjson.gz",
+            gzip.compress("\n\n".join(json.dumps(dict(zip(NAMES, r, strict=True))) for r in ROWS).encode()),
+        ),
         ("unnamed", delimited(",").encode()),
     ],
 )
@@ -108,7 +111,11 @@ def test_a_broken_byte_far_into_the_file(store, tmp_path: Path) -> None:
         ("fake.parquet", b"customer_id,date\n", "fake.parquet is not Parquet"),
         ("torn.parquet", b"PAR1abc", "torn.parquet can't be read as Parquet"),
         ("binary.dat", b"\x00\x01\x02", "binary.dat is not a file that can be imported"),
-        ("cut.csv.gz", gzip.compress(b"customer_id,date,amount\nann,2024-01-01,1\n")[:-12], "cut.csv.gz can't be read to its"),
+        (
+            "cut.csv.gz",
+            gzip.compress(b"customer_id,date,amount\nann,2024-01-01,1\n")[:-12],
+            "cut.csv.gz can't be read to its",
+        ),
     ],
 )
 def test_what_can_not_be_read_is_refused_in_a_sentence(store, tmp_path: Path, name, body, says) -> None:
@@ -129,7 +136,9 @@ def test_a_file_that_is_not_there(store, tmp_path: Path) -> None:
 
 def test_a_column_that_is_not_there(store, write) -> None:
     path = write("shop.csv", delimited(","))
-    with pytest.raises(FileError, match=r"shop\.csv, line 1: there is no column 'amout' .* did you mean value=amount\?"):
+    with pytest.raises(
+        FileError, match=r"shop\.csv, line 1: there is no column 'amout' .* did you mean value=amount\?"
+    ):
         import_files(store, path, mapping=["value=amout"])
     with pytest.raises(MappingError, match="there is no role 'money'"):
         import_files(store, path, mapping=["money=amount"])
@@ -154,14 +163,14 @@ def test_a_file_without_a_header(store, write, ask) -> None:
 
 
 def test_hostile_names_of_columns_and_files(store, tmp_path: Path, ask) -> None:
-    evil = 'a"b\'; DROP TABLE events; --'
+    evil = "a\"b'; DROP TABLE events; --"
     names = ("customer_id", "date", evil, "line", "C0", "файл, ключ", "", "c0")
     cells = ("ann", "2024-01-01", "x'y", "7", "z", '{"a": 1}', "e", "f")
 
     def row(values) -> str:
         return ",".join('"' + value.replace('"', '""') + '"' for value in values) + "\n"
 
-    path = tmp_path / "it's \"odd\".csv"
+    path = tmp_path / 'it\'s "odd".csv'
     path.write_text(row(names) + row(cells), encoding="utf-8")
     import_files(store, path, event="Seen", name="o'dd")
     ((document,),) = ask("SELECT properties::VARCHAR FROM events")

@@ -31,7 +31,9 @@ def test_a_longer_file_adds_only_its_new_rows(tmp_path, first, more, random) -> 
         assert one.exact_repeats == len(first) - len(set(first))
         two = import_files(store, tmp_path / "long.csv")
         assert (two.events_new, two.events_known) == (len(more), len(first))
-        counted = store.query("SELECT user_id, day(ts) AS day, name, count(*) AS n FROM events GROUP BY ALL").to_pylist()
+        counted = store.query(
+            "SELECT user_id, day(ts) AS day, name, count(*) AS n FROM events GROUP BY ALL"
+        ).to_pylist()
         assert {(r["user_id"], r["day"], r["name"]): r["n"] for r in counted} == Counter(longer)
     finally:
         store.close()
@@ -50,7 +52,9 @@ def test_a_new_column_that_is_empty_on_old_rows_changes_no_id(store, write) -> N
 
 
 def test_an_own_id_is_the_id(store, write) -> None:
-    import_files(store, write("one.csv", "message_id,user_id,timestamp,event\nm1,a,2024-01-01,Open\nm2,a,2024-01-01,Open\n"))
+    import_files(
+        store, write("one.csv", "message_id,user_id,timestamp,event\nm1,a,2024-01-01,Open\nm2,a,2024-01-01,Open\n")
+    )
     changed = "message_id,user_id,timestamp,event\nm1,a,2024-01-05,Close\nm3,a,2024-01-01,Open\n"
     assert import_files(store, write("two.csv", changed)).events_new == 1
 

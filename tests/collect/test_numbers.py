@@ -15,7 +15,11 @@ WELL = st.decimals(min_value=Decimal(-10) ** 9, max_value=Decimal(10) ** 9, plac
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(PIECES, WELL.map(str), WELL.map(lambda d: f"{d:,}"), WELL.map(lambda d: f"{d:,}".translate({44: 46, 46: 44}))))
+@given(
+    st.one_of(
+        PIECES, WELL.map(str), WELL.map(lambda d: f"{d:,}"), WELL.map(lambda d: f"{d:,}".translate({44: 46, 46: 44}))
+    )
+)
 @example("1,234")
 @example("1.234")
 @example("(12.50)")
@@ -118,7 +122,11 @@ def test_floats_that_are_none(store, tmp_path) -> None:
 
     many = [1.5] * 60
     table = pa.table(
-        {"customer_id": list(range(63)), "date": ["2024-01-01"] * 63, "amount": [*many, float("nan"), float("inf"), 1e15]}
+        {
+            "customer_id": list(range(63)),
+            "date": ["2024-01-01"] * 63,
+            "amount": [*many, float("nan"), float("inf"), 1e15],
+        }
     )
     pq.write_table(table, tmp_path / "s.parquet")
     summary = import_files(store, tmp_path / "s.parquet")

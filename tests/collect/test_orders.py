@@ -64,7 +64,16 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(store, write, tmp_path) -> 
     assert store.facts.fingerprint == before
     assert not (tmp_path / "out").exists()
     done = import_files(store, more)
-    for field in ("rows_read", "orders", "orders_updated", "events", "events_new", "events_known", "money", "set_aside"):
+    for field in (
+        "rows_read",
+        "orders",
+        "orders_updated",
+        "events",
+        "events_new",
+        "events_known",
+        "money",
+        "set_aside",
+    ):
         assert getattr(trial, field) == getattr(done, field), field
 
 
@@ -96,12 +105,17 @@ def test_more_of_a_known_refund_adds_only_the_difference(store, write, ask) -> N
     import_files(store, write("a.csv", back))
     import_files(store, write("b.csv", back + "C1,ann,2024-01-05 09:01,B,-1,0.05,Bern\n"))
     assert ask("SELECT refunded FROM orders WHERE order_id = 'C1'") == [(Decimal("-10.1500"),)]
-    import_files(store, write("c.csv", HEAD + "C1,ann,2024-02-05 09:00,A,-1,1.00,Bern\nC1,ann,2024-02-05,B,-1,1.00,Bern\n"))
+    import_files(
+        store, write("c.csv", HEAD + "C1,ann,2024-02-05 09:00,A,-1,1.00,Bern\nC1,ann,2024-02-05,B,-1,1.00,Bern\n")
+    )
     assert ask("SELECT refunded FROM orders WHERE order_id = 'C1'") == [(Decimal("-12.1500"),)]
 
 
 def test_what_is_no_sale_is_set_aside_with_its_reason(store, write, tmp_path) -> None:
-    text = FIRST + "4,eve,2024-01-05,A,1,0,Bern\n5,eve,2024-01-05,A,0,1,Bern\n6,,2024-01-05,A,1,1,Bern\n,eve,2024-01-05,A,1,1,X\n"
+    text = (
+        FIRST
+        + "4,eve,2024-01-05,A,1,0,Bern\n5,eve,2024-01-05,A,0,1,Bern\n6,,2024-01-05,A,1,1,Bern\n,eve,2024-01-05,A,1,1,X\n"
+    )
     summary = import_files(store, write("shop.csv", text), rejects_dir=tmp_path / "out")
     assert summary.set_aside == {
         "a price of zero or less": 1,
@@ -151,7 +165,10 @@ def test_an_order_that_lies_in_two_files_is_one_order(store, write, ask) -> None
     summary = import_files(store, [one, two], name="both")
     # Bern's line of order 1 is the same row in both files: one row.
     assert summary.orders == 2
-    assert ask("SELECT order_id, value FROM orders ORDER BY 1") == [("1", Decimal("20.2500")), ("2", Decimal("15.1000"))]
+    assert ask("SELECT order_id, value FROM orders ORDER BY 1") == [
+        ("1", Decimal("20.2500")),
+        ("2", Decimal("15.1000")),
+    ]
 
 
 def test_exact_repeats_are_kept_and_named(store, write, ask) -> None:

@@ -114,7 +114,9 @@ def test_nothing_settles_it(store, write, ask, tmp_path) -> None:
 
 
 def test_if_most_are_open_the_way_out_is_named(store, write) -> None:
-    with pytest.raises(FileError, match=r"e\.csv, line 2: timestamp: two readings .* --dates day-first or --dates month"):
+    with pytest.raises(
+        FileError, match=r"e\.csv, line 2: timestamp: two readings .* --dates day-first or --dates month"
+    ):
         import_files(store, write("e.csv", body("03/04/2011", "05/06/2011")))
     with pytest.raises(MappingError, match="choose day-first or month-first"):
         import_files(store, write("e.csv", body("03/04/2011")), dates="european")
@@ -122,13 +124,17 @@ def test_if_most_are_open_the_way_out_is_named(store, write) -> None:
 
 def test_zoned_and_local_mixed_is_refused_with_a_line_of_each(store, write, ask) -> None:
     times = ("2024-01-01T10:00:00Z", "2024-01-02T10:00:00Z", "2024-01-03 10:00")
-    with pytest.raises(FileError, match=r"e\.csv: timestamp has times with a zone \(line 2\) and without one \(line 4\).*--tz"):
+    with pytest.raises(
+        FileError, match=r"e\.csv: timestamp has times with a zone \(line 2\) and without one \(line 4\).*--tz"
+    ):
         import_files(store, write("e.csv", body(*times)))
     assert store.facts.first is None
     assert read(store, write, ask, *times, zone="Asia/Tokyo")[2] == "2024-01-03 01:00:00"
 
 
-@pytest.mark.parametrize("bad", ["2024-02-30", "2024-13-01", "yesterday", "2100-01-01", "1899-12-31 23:00", "infinity", "0"])
+@pytest.mark.parametrize(
+    "bad", ["2024-02-30", "2024-13-01", "yesterday", "2100-01-01", "1899-12-31 23:00", "infinity", "0"]
+)
 def test_impossible_times_are_rejected(store, write, bad) -> None:
     summary = import_files(store, write("e.csv", body(*["2024-01-01"] * 30, bad)))
     assert (sum(summary.rejected.values()), summary.rows_taken) == (1, 30)

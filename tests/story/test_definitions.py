@@ -88,9 +88,7 @@ def with_ages(ages: dict[str, str]) -> Any:
     schema = pa.schema([("user_id", pa.string()), ("created_at", pa.timestamp("us")), ("traits", pa.string())])
     with store.loading(Origin("ages", "customers")) as load:
         load.connection.register("given_ages", pa.Table.from_pylist(rows, schema=schema))
-        load.connection.execute(
-            "CREATE TEMP TABLE ages AS SELECT * REPLACE (traits::JSON AS traits) FROM given_ages"
-        )
+        load.connection.execute("CREATE TEMP TABLE ages AS SELECT * REPLACE (traits::JSON AS traits) FROM given_ages")
         load.customers("ages")
     return store
 

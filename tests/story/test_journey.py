@@ -18,9 +18,7 @@ def said(journey_story: Any) -> dict[str, Any]:
     """Every value of the sentences, by definition and place."""
     sentences = [journey_story.title, journey_story.opening]
     sentences += [each for scene in journey_story.told for each in (scene.title, scene.more) if each]
-    return {
-        f"{figure.query.name}:{figure.selector}": figure.value for each in sentences for figure in each.figures
-    }
+    return {f"{figure.query.name}:{figure.selector}": figure.value for each in sentences for figure in each.figures}
 
 
 @pytest.fixture(scope="module")
@@ -67,23 +65,29 @@ def test_who_comes_and_what_the_average_hides(said: dict[str, Any], raw: Any) ->
 
 
 def test_where_the_money_comes_from(said: dict[str, Any], raw: Any) -> None:
-    half, top = one(raw, """
+    half, top = one(
+        raw,
+        """
         WITH spent AS (SELECT h, sum(v) AS v FROM baskets GROUP BY h),
         ranked AS (SELECT v, sum(v) OVER () AS whole, row_number() OVER (ORDER BY v DESC) AS place,
                           sum(v) OVER (ORDER BY v DESC ROWS UNBOUNDED PRECEDING) AS reached FROM spent)
-        SELECT count(*) FILTER (reached - v < whole / 2), sum(v) FILTER (place <= 247) / max(whole) FROM ranked""")
+        SELECT count(*) FILTER (reached - v < whole / 2), sum(v) FILTER (place <= 247) / max(whole) FROM ranked""",
+    )
     assert said["concentration:half_customers"] == half == 428
     assert said["concentration:top_share"] == pytest.approx(float(top), rel=1e-12)
 
 
 def test_who_has_gone_silent(said: dict[str, Any], raw: Any) -> None:
-    silent, rhythm, value = one(raw, """
+    silent, rhythm, value = one(
+        raw,
+        """
         WITH days AS (SELECT DISTINCT h, d FROM baskets),
         gaps AS (SELECT h, d, d - lag(d) OVER (PARTITION BY h ORDER BY d) AS gap FROM days),
         own AS (SELECT h, median(gap) AS usual, count(gap) AS n, max(d) AS last FROM gaps GROUP BY h),
         away AS (SELECT * FROM own WHERE n >= 3 AND DATE '2018-01-01' - last > 3 * usual)
         SELECT (SELECT count(*) FROM away), (SELECT count(*) FROM own WHERE n >= 3),
-               (SELECT sum(v) FROM baskets JOIN away USING (h) WHERE d > last - 365)""")
+               (SELECT sum(v) FROM baskets JOIN away USING (h) WHERE d > last - 365)""",
+    )
     assert (said["rhythm:silent"], said["rhythm:with_rhythm"]) == (silent, rhythm)
     assert Decimal(said["rhythm:silent_value"]) == value
 
@@ -106,11 +110,14 @@ def test_mostly_the_young(said: dict[str, Any], raw: Any) -> None:
     from cherish.demo.complete_journey import folder
 
     people = f"{folder()}/demographics.parquet"
-    known, young, theirs, others = one(raw, f"""
+    known, young, theirs, others = one(
+        raw,
+        f"""
         WITH spent AS (SELECT h, sum(v) AS v FROM baskets GROUP BY h),
         people AS (SELECT spent.*, age FROM spent LEFT JOIN read_parquet('{people}') ON household_id = h)
         SELECT count(age), count(*) FILTER (age IN ('19-24', '25-34')), avg(v) FILTER (age IS NOT NULL),
-               avg(v) FILTER (age IS NULL) FROM people""")
+               avg(v) FILTER (age IS NULL) FROM people""",
+    )
     assert (said["segments:known"], said["segments:below"]) == (known, young) == (801, 188)
     assert said["segments:known_value_per_head"] == pytest.approx(theirs, rel=1e-12)
     assert said["segments:unknown_value_per_head"] == pytest.approx(others, rel=1e-12)

@@ -34,8 +34,13 @@ def test_shares_say_none_or_all_only_where_it_is_so(share: float, text: str) -> 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("615784.5000", "615,785"), ("4596039.58", "4,596,040"), ("391.6", "391.60"), ("12345678.9", "12.3 million"),
-     ("-1500.2", "-1,500")],
+    [
+        ("615784.5000", "615,785"),
+        ("4596039.58", "4,596,040"),
+        ("391.6", "391.60"),
+        ("12345678.9", "12.3 million"),
+        ("-1500.2", "-1,500"),
+    ],
 )
 def test_amounts(value: str, text: str) -> None:
     assert words.amount(Decimal(value)) == text

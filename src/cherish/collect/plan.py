@@ -52,7 +52,9 @@ def plan(
 
 def _agreed(planned: list[Planned]) -> list[Planned]:
     # Of files of one layout, one in which no order happens to have two lines is of the same kind as the others.
-    lines = {each.source.layout: each.guess for each in planned if each.guess.layout and each.guess.layout.kind == "lines"}
+    lines = {
+        each.source.layout: each.guess for each in planned if each.guess.layout and each.guess.layout.kind == "lines"
+    }
     return [
         Planned(each.source, lines[each.source.layout]) if _is_orders(each) and each.source.layout in lines else each
         for each in planned

@@ -49,7 +49,9 @@ class Singles:
         if not layout.has("type", "customer") or not (layout.has("traits") or layout.has("context")):
             return []
         held = [
-            path.format(f"CAST({documents.given_sql(f'p_{role}')} AS JSON)") for role, path in _TRAITS.items() if layout.has(role)
+            path.format(f"CAST({documents.given_sql(f'p_{role}')} AS JSON)")
+            for role, path in _TRAITS.items()
+            if layout.has(role)
         ]
         traits = f"coalesce({', '.join(held)})"
         created = f"coalesce({traits} ->> '$.createdAt', {traits} ->> '$.created_at')"
@@ -108,11 +110,7 @@ class Singles:
     def _staged(self, rows: str, at: str) -> str:
         parts = {role: f"p_{role}" if self._has(role) else "CAST(NULL AS VARCHAR)" for role in _PARTS}
         kind = "coalesce(lower(p_type), 'track')" if self._has("type") else "'track'"
-        context = (
-            f"CAST({documents.given_sql('p_context')} AS JSON)"
-            if self._has("context")
-            else "CAST(NULL AS JSON)"
-        )
+        context = f"CAST({documents.given_sql('p_context')} AS JSON)" if self._has("context") else "CAST(NULL AS JSON)"
         code = self._currency(parts["currency"])
         return (
             f"SELECT message_id, {kind} AS type, title AS name, ts, {at} AS received_at, {parts['anonymous']} AS anonymous_id, "

@@ -161,5 +161,3 @@ def _version() -> str:
         return version("cherish")
     except PackageNotFoundError:
         return "development"
-
-

@@ -40,9 +40,7 @@ def draw(bars: list[Bar]) -> Any:
     labels = base.mark_text(align="left", dy=-16, fontSize=canvas.SIZE, color=canvas.INK)
     ends = base.mark_text(align="right", dy=-16, fontSize=canvas.SIZE, color=canvas.SOFT)
     chart = (
-        marks
-        + labels.encode(x=alt.value(0), text="label:N")
-        + ends.encode(x=alt.value(canvas.WIDTH), text="text:N")
+        marks + labels.encode(x=alt.value(0), text="label:N") + ends.encode(x=alt.value(canvas.WIDTH), text="text:N")
     )
     return canvas.finished(chart, STEP * len(bars))
 

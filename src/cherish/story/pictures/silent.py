@@ -50,4 +50,3 @@ def _label(silence: str, last: bool) -> str:
 
 def _long(silence: str) -> str:
     return f"{silence} as long" if silence.endswith("times") else silence
-
