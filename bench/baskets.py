@@ -19,7 +19,8 @@ HAND = Path(__file__).parent / "hand_sql"
 STAGED = """CREATE TEMP TABLE staged AS
 SELECT concat_ws('-', copy, {id}) AS message_id, 'track' AS type, 'Order Completed' AS name, ts, ts AS received_at,
        NULL::VARCHAR AS anonymous_id, (copy * 10000 + household_id)::VARCHAR AS user_id, 'journey' AS source, value,
-       'USD' AS currency, (copy * 1000000000000 + basket_id)::VARCHAR AS order_id, NULL::JSON AS properties, NULL::JSON AS context
+       'USD' AS currency, (copy * 1000000000000 + basket_id)::VARCHAR AS order_id, NULL::JSON AS properties,
+       NULL::JSON AS context
 FROM ({rows}), range({copies}) copies(copy)"""
 LINES = """SELECT row_number() OVER () AS line, household_id, basket_id, transaction_timestamp::TIMESTAMP AS ts,
     sales_value::DECIMAL(18, 4) AS value FROM read_parquet('{path}')"""

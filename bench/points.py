@@ -112,8 +112,11 @@ def _personal(store: Any, view: View) -> Row:
     points = store.query(POINTS)
     bound = store.temporary(points)
     statement = PERSONAL.format(points=bound.get_name())
-    asked = [Asked("a", find("measure", "active_days").of()), Asked("f", find("measure", "frequency").of(window="365d")),
-             Asked("m", find("measure", "monetary").of(window="365d"))]  # fmt: skip
+    asked = [
+        Asked("a", find("measure", "active_days").of()),
+        Asked("f", find("measure", "frequency").of(window="365d")),
+        Asked("m", find("measure", "monetary").of(window="365d")),
+    ]
 
     def same(ours: pa.Table, theirs: pa.Table) -> bool:
         known = ours.sort_by("point")

@@ -26,7 +26,8 @@ def cdnow(name: str) -> Any:
             SELECT CAST(file_row_number AS VARCHAR) AS message_id, 'track' AS type, 'Order Completed' AS name,
               CAST(date AS TIMESTAMP) AS ts, CAST(date AS TIMESTAMP) AS received_at, NULL::VARCHAR AS anonymous_id,
               CAST(customer_id AS VARCHAR) AS user_id, 'cdnow' AS source, CAST(spend AS DECIMAL(18, 4)) AS value,
-              'USD' AS currency, CAST(file_row_number AS VARCHAR) AS order_id, NULL::JSON AS properties, NULL::JSON AS context
+              'USD' AS currency, CAST(file_row_number AS VARCHAR) AS order_id, NULL::JSON AS properties,
+              NULL::JSON AS context
             FROM read_parquet(?, file_row_number = true)""",
             [str(path)],
         )

@@ -109,7 +109,7 @@ def load_people(log: Any, people: list[dict[str, Any]]) -> None:
 
 @st.composite
 def cases(draw: Any) -> Case:
-    """Up to forty events of five customers over eight weeks around a clock change, seen at a day's start or inside it."""
+    """Up to forty events of five customers over eight weeks around a clock change, seen at a day's start or within."""
     zone = draw(st.sampled_from(ZONES))
     minutes, users, names = st.integers(0, 56 * 24 * 60), st.integers(0, 4), st.sampled_from([*ACTIVE, "Email Sent"])
     countries = st.sampled_from(["FR", "FR", "DE", "ES", None])

@@ -113,8 +113,8 @@ def test_more_of_a_known_refund_adds_only_the_difference(store, write, ask) -> N
 
 def test_what_is_no_sale_is_set_aside_with_its_reason(store, write, tmp_path) -> None:
     text = (
-        FIRST
-        + "4,eve,2024-01-05,A,1,0,Bern\n5,eve,2024-01-05,A,0,1,Bern\n6,,2024-01-05,A,1,1,Bern\n,eve,2024-01-05,A,1,1,X\n"
+        FIRST + "4,eve,2024-01-05,A,1,0,Bern\n5,eve,2024-01-05,A,0,1,Bern\n"
+        "6,,2024-01-05,A,1,1,Bern\n,eve,2024-01-05,A,1,1,X\n"
     )
     summary = import_files(store, write("shop.csv", text), rejects_dir=tmp_path / "out")
     assert summary.set_aside == {
@@ -131,7 +131,8 @@ def test_what_is_no_sale_is_set_aside_with_its_reason(store, write, tmp_path) ->
 
 
 def test_a_line_total_of_zero_is_a_sale(store, write, ask) -> None:
-    text = "basket_id,household_id,day,sales_value\n1,7,2024-01-01,0\n1,7,2024-01-01,0\n2,7,2024-01-02,3\n2,7,2024-01-02,0\n"
+    lines = ("1,7,2024-01-01,0", "1,7,2024-01-01,0", "2,7,2024-01-02,3", "2,7,2024-01-02,0", "")
+    text = "basket_id,household_id,day,sales_value\n" + "\n".join(lines)
     summary = import_files(store, write("baskets.csv", text))
     assert (summary.orders, dict(summary.set_aside)) == (2, {})
     assert ask("SELECT count(*), sum(value) FROM orders") == [(2, Decimal(3))]

@@ -70,7 +70,8 @@ def test_local_to_utc_is_pythons(bench, zone, walls) -> None:
     hours = [wall.replace(minute=30, second=0, microsecond=0) for wall in walls]
     # The hours around every change of the clock in one of the years, too.
     year = walls[0].year
-    hours += [datetime(year, month, day, hour, 15) for month in (3, 4, 10, 11) for day in range(1, 32, 7) for hour in range(4)
+    hours += [
+        datetime(year, month, day, hour, 15) for month in (3, 4, 10, 11) for day in range(1, 32, 7) for hour in range(4)
               if day <= 30]  # fmt: skip
     sql = dates.to_utc_sql("t", zone, min(hours), max(hours))
     bench.run("CREATE OR REPLACE TEMP TABLE walls (t TIMESTAMP)")

@@ -25,7 +25,8 @@ def refuse(bench: Workbench, spools: list[Spool], tally: Tally, strict: bool, sh
     if strict:
         raise FileError(f"{file}, line {line}: {reason}; --strict takes no file with such a row ({rejected:,} in all)")
     raise FileError(
-        f"{file}, line {line}: {reason}; {rejected:,} of {tally.rows:,} rows can't be taken, more than {share:.0%}{_way_out(tally)}"
+        f"{file}, line {line}: {reason}; {rejected:,} of {tally.rows:,} rows can't be taken, more than "
+        f"{share:.0%}{_way_out(tally)}"
     )
 
 
@@ -43,11 +44,13 @@ def _example(bench: Workbench, spools: list[Spool]) -> tuple[str, int, str]:
         for place, reading in enumerate(spool.group.readings, spool.group.first):
             source = reading.source
             found = bench.rows(
-                f"SELECT line, verdict[2:] FROM ({spool.relation()}) WHERE file = {place} AND verdict[1] = 'r' ORDER BY line LIMIT 1"
+                f"SELECT line, verdict[2:] FROM ({spool.relation()}) WHERE file = {place} AND verdict[1] = 'r' "
+                "ORDER BY line LIMIT 1"
             )
             if found:
                 (line,) = bench.row(
-                    f"SELECT {physical(bench, source, 'x.line')} FROM (SELECT CAST({found[0][0]} AS BIGINT) AS line) AS x"
+                    f"SELECT {physical(bench, source, 'x.line')} FROM (SELECT CAST({found[0][0]} AS BIGINT) AS "
+                    "line) AS x"
                 )
                 return source.label, int(line), str(found[0][1])
             if source.broken:

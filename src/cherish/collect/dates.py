@@ -55,7 +55,8 @@ MACROS = (
     "CREATE TEMP MACRO d_made(y, m, d, rest) AS y || '-' || lpad(CAST(m AS VARCHAR), 2, '0') || '-' "
     "|| lpad(CAST(d AS VARCHAR), 2, '0') || rest",
     # The engine's own cast overlooks what follows the time: 2:05 PM would be read as 2:05.
-    f"""CREATE TEMP MACRO d_clock(iso) AS CASE WHEN regexp_full_match(iso, '[-0-9:./T ]+') THEN TRY_CAST(iso AS TIMESTAMP)
+    f"""CREATE TEMP MACRO d_clock(iso) AS CASE WHEN regexp_full_match(iso, '[-0-9:./T ]+')
+            THEN TRY_CAST(iso AS TIMESTAMP)
         ELSE try_strptime(upper(iso), {_formats(("%Y-%m-%d",), _CLOCKS[4:])}) END""",
     "CREATE TEMP MACRO d_day_first(x) AS d_clock(d_made(d_year(x), d_b(x), d_a(x), d_rest(x)))",
     "CREATE TEMP MACRO d_month_first(x) AS d_clock(d_made(d_year(x), d_a(x), d_b(x), d_rest(x)))",

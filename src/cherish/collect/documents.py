@@ -1,4 +1,4 @@
-"""JSON documents built by the engine from columns, part by part: quicker than building structures, and without nulls."""
+"""JSON documents built by the engine from columns, part by part: quicker than structures, and without nulls."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NUMBER = r"-?(0|[1-9]\d{0,14})(\.\d{1,15})?"
 
 
 def value_sql(column: str, kind: str) -> str:
-    """A column's value as JSON text; null where it is empty. Texts that are plain numbers, true or false become those."""
+    """A column's value as JSON text; null where it is empty. A plain number, true or false in text becomes one."""
     if kind == "VARCHAR":
         nested = f"{column} LIKE '{{%}}' OR {column} LIKE '[%]'"
         return (

@@ -95,6 +95,7 @@ class Fold:
         inner = [f"{documents.value_sql(*self._at(name))} AS e{place}" for place, name in enumerate(self.of_order)]
         inner += [f"{item} AS item"] if item else []
         parts = [role for role in _PARTS if role in roles]
+        taken = ["p_order", "ts", f"{self._money()} AS amount", *(f"p_{role}" for role in parts), *inner]
         outer = [f"min(p_{role}) AS {role}" for role in parts]
         outer += [f"CAST(NULL AS VARCHAR) AS {role}" for role in _PARTS if role not in roles]
         outer += [f"min(e{place}) AS e{place}" for place in range(len(self.of_order))]
@@ -105,7 +106,7 @@ class Fold:
         return (
             f"SELECT p_order AS order_id, {'back' if self.refunds else 'false AS back'}, {day} AS day, min(ts) AS ts, "
             f"max(ts) AS last_ts, TRY_CAST({whole} AS {MONEY}) AS value, {listed} AS products, {', '.join(outer)} "
-            f"FROM (SELECT {', '.join(['p_order', 'ts', f'{self._money()} AS amount', *(f'p_{role}' for role in parts), *inner])}"
+            f"FROM (SELECT {', '.join(taken)}"
             f"{back} FROM {joined}) GROUP BY {keys}"
         )
 
@@ -148,11 +149,14 @@ class Fold:
         value = f"CAST(folded.value - coalesce(r.value, 0) AS {MONEY})" if refunds else "folded.value"
         currency = f"coalesce(currency, {literal(self.currency)})" if self.currency else "currency"
         return (
-            f"SELECT {digest} AS message_id, 'track' AS type, CASE WHEN back THEN {literal(ORDER_REFUNDED)} ELSE {sale} END AS name, "
+            f"SELECT {digest} AS message_id, 'track' AS type, CASE WHEN back THEN {literal(ORDER_REFUNDED)} ELSE "
+            f"{sale} END AS name, "
             f"{ts} AS ts, {at} AS received_at, anonymous AS anonymous_id, customer AS user_id, "
-            f"coalesce(source, {literal(self.source)}) AS source, {value} AS value, {currency} AS currency, folded.order_id, "
+            f"coalesce(source, {literal(self.source)}) AS source, {value} AS value, {currency} AS currency, "
+            "folded.order_id, "
             f"CAST(document AS JSON) AS properties, CAST(NULL AS JSON) AS context, folded.value AS whole "
-            f"FROM (SELECT * EXCLUDE (products), {self._document()} AS document FROM folded) AS folded {known} {refunds}"
+            f"FROM (SELECT * EXCLUDE (products), {self._document()} AS document FROM folded) AS folded {known} "
+            f"{refunds}"
         )
 
     def _document(self) -> str:
@@ -172,7 +176,8 @@ def prepare(bench: Workbench, spool: Spool, currency: str | None, source: str) -
     group = spool.group
     money = amount_sql(set(group.layout.roles))
     (negative,) = bench.row(f"SELECT count(*) FROM ({spool.relation()}) WHERE verdict IS NULL AND {money} < 0")
-    of_order, notes = group.extras, ()
+    of_order: tuple[str, ...] = group.extras
+    notes: tuple[str, ...] = ()
     if group.layout.kind == "lines":
         of_order, notes = _of_order(bench, spool)
     if "currency" in group.layout.roles:
@@ -221,7 +226,8 @@ def _one_currency(bench: Workbench, spool: Spool) -> None:
             continue
         rows = f"SELECT * FROM ({spool.relation(bucket)}) WHERE verdict IS NULL"
         torn = bench.rows(
-            f"SELECT min(line), min(file) FROM ({rows}) GROUP BY p_order HAVING min(p_currency) <> max(p_currency) LIMIT 1"
+            f"SELECT min(line), min(file) FROM ({rows}) GROUP BY p_order HAVING min(p_currency) <> "
+            "max(p_currency) LIMIT 1"
         )
         if torn:
             source = spool.group.readings[torn[0][1] - spool.group.first].source

@@ -274,7 +274,8 @@ class _Decision:
         orders, _, shared = profile.lines_per_order(self.bench, self.source, order, customer)
         if shared > 0.01 * orders and shared > 1:
             return (
-                f"{self.source.label}: {order} is no order id, for {shared:,} of the first {orders:,} hold several customers; "
+                f"{self.source.label}: {order} is no order id, for {shared:,} of the first {orders:,} hold "
+                "several customers; "
                 f"write --map order=COLUMN for another, or --map order= to take each row as an order"
             )
         return None

@@ -1,4 +1,4 @@
-"""Numbers as people write them: 1,234.56 and 1.234,56 and 12,50 €, exactly, and never guessed where two readings remain.
+"""Numbers as people write them: 1,234.56 and 1.234,56 and 12,50 €, exactly; of two readings neither is guessed.
 
 `read` is the rule in Python; the macros are its twin for the engine, and a test holds them together.
 """
@@ -74,7 +74,7 @@ MACROS = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """How many numbers of a file can only be read one way: with a decimal point, with a decimal comma; and the open ones."""
+    """How many numbers of a file can only have a decimal point, how many only a decimal comma; and the open ones."""
 
     point: int = 0
     comma: int = 0

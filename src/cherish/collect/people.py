@@ -1,4 +1,4 @@
-"""Rows of a customers file become traits: one row per customer, the last one wins, reserved traits by their own names."""
+"""Rows of a customers file become traits: one row per customer, the last wins, reserved traits by their own names."""
 
 # Names of columns are internal (c0, c1 ...) and texts are literals throughout.
 # ruff: noqa: S608

@@ -98,14 +98,18 @@ def _shares(column: str, kind: str) -> str:
 def _epochs(column: str, kind: str) -> str:
     if not is_numeric(kind):
         return "0"
-    return f"count(*) FILTER (d_epoch(TRY_CAST({column} AS BIGINT)) BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP '2100-01-01')"
+    return (
+        f"count(*) FILTER (d_epoch(TRY_CAST({column} AS BIGINT)) BETWEEN TIMESTAMP '1971-01-01' AND TIMESTAMP "
+        "'2100-01-01')"
+    )
 
 
 def lines_per_order(bench: Workbench, source: Source, order: str, customer: str | None) -> tuple[int, int, int]:
     """In the sample: orders, orders of several lines, and orders that hold several customers."""
     who = f"count(DISTINCT {source.column(customer)})" if customer else "1"
     found = bench.row(
-        f"SELECT count(*), count(*) FILTER (n > 1), count(*) FILTER (people > 1) FROM (SELECT count(*) AS n, {who} AS people "
+        "SELECT count(*), count(*) FILTER (n > 1), count(*) FILTER (people > 1) FROM (SELECT count(*) AS n, "
+        f"{who} AS people "
         f"FROM sampled WHERE {source.column(order)} IS NOT NULL GROUP BY {source.column(order)})"
     )
     return int(found[0]), int(found[1]), int(found[2])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """Where an import stands. `rate` is rows per second so far; `left` seconds to go, None while nothing can be said."""
+    """Where an import stands. `rate` is rows per second so far; `left` seconds to go, None while nobody can say."""
 
     stage: str
     done: int

@@ -1,4 +1,4 @@
-"""What a whole file settles before its rows are read: decimal sign, order of day and month, zoned times or local ones."""
+"""What a whole file settles before its rows are read: decimal sign, order of day and month, zoned or local times."""
 
 # Names of columns are internal (c0, c1 ...) and texts are literals throughout.
 # ruff: noqa: S608

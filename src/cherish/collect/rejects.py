@@ -56,7 +56,8 @@ def _parts(bench: Workbench, spool: Spool, place: int, reading: object, sort: st
         own = _names(source)
         columns = "".join(f", CAST({source.column(name)} AS VARCHAR) AS {quoted(own[name])}" for name in source.names)
         found.append(
-            f"SELECT {literal(source.label)} AS file, {physical(bench, source, 'rows.line')} AS line, verdict[2:] AS reason{columns} "
+            f"SELECT {literal(source.label)} AS file, {physical(bench, source, 'rows.line')} AS line, verdict[2:] "
+            f"AS reason{columns} "
             f"FROM ({source.relation}) AS rows JOIN ({bad}) AS bad ON rows.line = bad.line"
         )
     if sort == REJECTED and source.broken:
@@ -76,13 +77,14 @@ def _broken(bench: Workbench, source: Source, place: int) -> str:
         writer.writerows([each.record + source.header_lines, each.reason, each.text] for each in source.broken)
     columns = "{'line': 'BIGINT', 'reason': 'VARCHAR', 'text': 'VARCHAR'}"
     return (
-        f"SELECT {literal(source.label)} AS file, line, reason, text AS {quoted('row')} FROM read_csv({literal(str(path))}, "
+        f"SELECT {literal(source.label)} AS file, line, reason, text AS {quoted('row')} FROM "
+        f"read_csv({literal(str(path))}, "
         f"columns = {columns}, header = false, auto_detect = false, delim = ',', quote = '\"', escape = '\"')"
     )
 
 
 def physical(bench: Workbench, source: Source, line: str) -> str:
-    """The line of the file that a row begins on, as people count: header, broken records and line breaks in fields included."""
+    """The line of the file that a row begins on, as people count: header, broken records, line breaks in fields."""
     if source.form != "text":
         return line
     texts = " + ".join(

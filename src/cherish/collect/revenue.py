@@ -22,12 +22,18 @@ def amount_sql(text: str) -> str:
 
 def _member(document: str, key: str) -> str:
     kind = f"json_type({document}, '$.{key}')"
-    return f"CASE WHEN {kind} <> 'BOOLEAN' THEN {amount_sql(f'json_extract_string({document}, {chr(39)}$.{key}{chr(39)})')} END"
+    return (
+        f"CASE WHEN {kind} <> 'BOOLEAN' THEN "
+        f"{amount_sql(f'json_extract_string({document}, {chr(39)}$.{key}{chr(39)})')} END"
+    )
 
 
 def order_revenue_sql(document: str) -> str:
     """The revenue of an order from its properties."""
-    total = f"TRY_CAST({_member(document, 'total')} - coalesce({_member(document, 'shipping')}, 0) - coalesce({_member(document, 'tax')}, 0) AS {MONEY})"
+    total = (
+        f"TRY_CAST({_member(document, 'total')} - coalesce({_member(document, 'shipping')}, 0) - "
+        f"coalesce({_member(document, 'tax')}, 0) AS {MONEY})"
+    )
     return (
         f"CASE WHEN {_member(document, 'revenue')} IS NOT NULL THEN {_member(document, 'revenue')} "
         f"WHEN {_member(document, 'subtotal')} IS NOT NULL THEN {_member(document, 'subtotal')} "
@@ -39,7 +45,10 @@ def order_revenue_sql(document: str) -> str:
 def _products(document: str) -> str:
     price, quantity = _member("product", "price"), _member("product", "quantity")
     line = f"CAST(CAST({price} AS DECIMAL(19,4)) * coalesce({quantity}, 1) AS DECIMAL(38,4))"
-    items = f"CASE WHEN json_type({document}, '$.products') = 'ARRAY' THEN CAST(json_extract({document}, '$.products') AS JSON[]) END"
+    items = (
+        f"CASE WHEN json_type({document}, '$.products') = 'ARRAY' THEN CAST(json_extract({document}, '$.products') AS "
+        "JSON[]) END"
+    )
     return f"list_sum(list_transform({items}, lambda product: {line}))"
 
 

@@ -13,7 +13,7 @@ KINDS: tuple[Kind, ...] = ("events", "orders", "lines", "customers")
 
 @dataclass(frozen=True)
 class Role:
-    """A part: its name for `--map`, what it is, and customary column names (without case and punctuation), best first."""
+    """A part: its name for `--map`, what it is, and customary column names (no case, no punctuation), best first."""
 
     name: str
     help: str
@@ -30,11 +30,14 @@ ROLES: dict[str, Role] = {
         _role(
             "customer",
             "the customer's own id",
-            "userid customerid custid clientid householdid memberid owneruserid authorid buyerid shopperid subscriberid "
+            "userid customerid custid clientid householdid memberid owneruserid authorid buyerid shopperid "
+            "subscriberid "
             "contactid personid playerid accountid profileid visitorid customeruniqueid customerno customernumber "
             "customercode custno memberno householdkey distinctid kundennummer kundennr kundenid kundeid kundenr "
-            "idclient numclient codeclient numeroclient idcliente clienteid codigocliente idcliente klantnummer klantid "
-            "idutilisateur idusuario usuarioid benutzerid benutzer utilisateur usuario cliente kunde klant customer user "
+            "idclient numclient codeclient numeroclient idcliente clienteid codigocliente idcliente klantnummer "
+            "klantid "
+            "idutilisateur idusuario usuarioid benutzerid benutzer utilisateur usuario cliente kunde klant "
+            "customer user "
             "username client member buyer shopper household uid msno email emailaddress",
         ),
         _role(
@@ -45,10 +48,13 @@ ROLES: dict[str, Role] = {
         _role(
             "time",
             "when it happened",
-            "timestamp eventtimestamp eventtime time datetime occurredat happenedat originaltimestamp transactiontimestamp "
-            "transactiontime transactiondate orderdate ordertime orderedat orderpurchasetimestamp invoicedate purchasedate "
+            "timestamp eventtimestamp eventtime time datetime occurredat happenedat originaltimestamp "
+            "transactiontimestamp "
+            "transactiontime transactiondate orderdate ordertime orderedat orderpurchasetimestamp invoicedate "
+            "purchasedate "
             "purchasedat purchasetime saledate salesdate eventdate date ts createdat creationdate createdon created "
-            "redemptiondate visittime visitdate logtime day datum zeit zeitstempel zeitpunkt bestelldatum rechnungsdatum "
+            "redemptiondate visittime visitdate logtime day datum zeit zeitstempel zeitpunkt bestelldatum "
+            "rechnungsdatum "
             "kaufdatum fecha fechapedido fechacompra fechahora data datacompra datapedido dateachat datecommande "
             "datefacture horodatage besteldatum receivedat sentat",
         ),
@@ -61,8 +67,10 @@ ROLES: dict[str, Role] = {
         _role(
             "order",
             "the order's id: rows of one order share it",
-            "orderid orderno ordernumber ordernr order invoiceno invoiceid invoicenumber invoice basketid transactionid "
-            "transactionno receiptid receiptno receiptnumber ticketid billno billid saleid saleno purchaseid bestellnummer "
+            "orderid orderno ordernumber ordernr order invoiceno invoiceid invoicenumber invoice basketid "
+            "transactionid "
+            "transactionno receiptid receiptno receiptnumber ticketid billno billid saleid saleno purchaseid "
+            "bestellnummer "
             "bestellnr bestellid auftragsnummer auftragsnr rechnungsnummer rechnungsnr belegnummer belegnr numcommande "
             "numerocommande commandeid idcommande numfacture facture pedido pedidoid idpedido numeropedido factura "
             "numerofactura bonnummer ordernummer",
@@ -70,7 +78,8 @@ ROLES: dict[str, Role] = {
         _role(
             "value",
             "the money of the row",
-            "revenue ordertotal ordervalue orderamount totalamount totalprice grandtotal linetotal lineamount salesvalue "
+            "revenue ordertotal ordervalue orderamount totalamount totalprice grandtotal linetotal lineamount "
+            "salesvalue "
             "salesamount netamount netsales amount subtotal total spend spent sales paymentvalue purchaseamount "
             "purchasevalue monetaryvalue turnover umsatz betrag gesamtbetrag gesamtpreis summe montant montanttotal "
             "chiffreaffaires importe importetotal monto valor valortotal bedrag omzet value",
@@ -79,7 +88,8 @@ ROLES: dict[str, Role] = {
         _role(
             "price",
             "the price of one piece",
-            "unitprice price itemprice priceperunit sellingprice saleprice priceeach einzelpreis stueckpreis stuckpreis "
+            "unitprice price itemprice priceperunit sellingprice saleprice priceeach einzelpreis stueckpreis "
+            "stuckpreis "
             "preis prixunitaire prix preciounitario precio precounitario preco prijs",
         ),
         _role(
@@ -107,13 +117,15 @@ ROLES: dict[str, Role] = {
         _role(
             "product_name",
             "the product's name",
-            "productname itemname producttitle description productdescription artikelbezeichnung bezeichnung produktname "
+            "productname itemname producttitle description productdescription artikelbezeichnung bezeichnung "
+            "produktname "
             "artikel produkt nomproduit designation nombreproducto producto product item",
         ),
         _role(
             "created_at",
             "when the customer came (signed up)",
-            "createdat signupdate signedupat signupat registrationdate registeredat registeredon joindate joinedat joined "
+            "createdat signupdate signedupat signupat registrationdate registeredat registeredon joindate "
+            "joinedat joined "
             "customersince membersince firstseen creationdate created createdon accountcreated anmeldedatum "
             "registrierungsdatum dateinscription datecreation fechaalta fecharegistro",
         ),

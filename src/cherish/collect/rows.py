@@ -27,7 +27,10 @@ def id_sql(column: str, kind: str) -> str:
     """An id as text: 17 and 17.0 are 17, blanks and what programs write for nothing are null."""
     if kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL"):
         whole = f"{column} = floor({column}) AND abs({column}) < 1e15"
-        return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) WHEN {column} = {column} THEN CAST({column} AS VARCHAR) END"
+        return (
+            f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) WHEN {column} = {column} THEN "
+            f"CAST({column} AS VARCHAR) END"
+        )
     if kind != "VARCHAR":
         return f"CAST({column} AS VARCHAR)"
     text = f"trim({column})"
@@ -53,7 +56,8 @@ class Rows:
         names = "".join(f", {name}" for name in parts)
         return (
             f"SELECT line, {self.place} AS file, h, {self._verdict()} AS verdict{names}{kept} FROM ("
-            f"SELECT line, hash({', '.join(columns)}) AS h, {inner}, {', '.join(columns)} FROM ({self.source.relation}))"
+            f"SELECT line, hash({', '.join(columns)}) AS h, {inner}, {', '.join(columns)} FROM "
+            f"({self.source.relation}))"
         )
 
     def _parts(self) -> dict[str, str]:

@@ -57,9 +57,12 @@ class Singles:
         created = f"coalesce({traits} ->> '$.createdAt', {traits} ->> '$.created_at')"
         return [
             f"CREATE OR REPLACE TEMP TABLE staged_people AS SELECT p_customer AS user_id, "
-            f"CAST(TRY_CAST({created} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) AS created_at, {traits} AS traits "
-            f"FROM ({self.spool.relation()}) WHERE verdict IS NULL AND lower(p_type) = 'identify' AND p_customer IS NOT NULL "
-            f"AND json_type({traits}) = 'OBJECT' QUALIFY row_number() OVER (PARTITION BY p_customer ORDER BY ts DESC, line DESC) = 1"
+            f"CAST(TRY_CAST({created} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) AS created_at, {traits} AS "
+            "traits "
+            f"FROM ({self.spool.relation()}) WHERE verdict IS NULL AND lower(p_type) = 'identify' AND p_customer "
+            "IS NOT NULL "
+            f"AND json_type({traits}) = 'OBJECT' QUALIFY row_number() OVER (PARTITION BY p_customer ORDER BY ts "
+            "DESC, line DESC) = 1"
         ]
 
     def _has(self, role: str) -> bool:
@@ -113,8 +116,10 @@ class Singles:
         context = f"CAST({documents.given_sql('p_context')} AS JSON)" if self._has("context") else "CAST(NULL AS JSON)"
         code = self._currency(parts["currency"])
         return (
-            f"SELECT message_id, {kind} AS type, title AS name, ts, {at} AS received_at, {parts['anonymous']} AS anonymous_id, "
-            f"{parts['customer']} AS user_id, coalesce({parts['source']}, {literal(self.source)}) AS source, amount AS value, "
+            f"SELECT message_id, {kind} AS type, title AS name, ts, {at} AS received_at, {parts['anonymous']} AS "
+            "anonymous_id, "
+            f"{parts['customer']} AS user_id, coalesce({parts['source']}, {literal(self.source)}) AS source, "
+            "amount AS value, "
             f"CASE WHEN amount IS NOT NULL THEN {code} END AS currency, {self._order(parts['order'])} AS order_id, "
             f"document AS properties, {context} AS context, amount AS whole FROM ({rows})"
         )
@@ -123,7 +128,10 @@ class Singles:
         default = literal(self.currency) if self.currency else "NULL"
         if self.group.layout.kind == "orders":
             return f"coalesce({column}, {default})"
-        told = "CASE WHEN regexp_full_match(upper(document ->> '$.currency'), '[A-Z]{3}') THEN upper(document ->> '$.currency') END"
+        told = (
+            "CASE WHEN regexp_full_match(upper(document ->> '$.currency'), '[A-Z]{3}') THEN upper(document ->> "
+            "'$.currency') END"
+        )
         return f"coalesce({column}, {told}, {default})"
 
     def _order(self, column: str) -> str:

@@ -1,4 +1,4 @@
-"""Files and tables as one kind of thing: rows with a line number and columns `c0`, `c1` ..., whatever they are called."""
+"""Files and tables as one kind of thing: rows with a line number and columns `c0`, `c1` ..., however called."""
 
 # Names of columns are quoted and texts are literals throughout.
 # ruff: noqa: S608
@@ -20,7 +20,8 @@ from cherish.collect.workbench import Workbench, literal, quoted
 from cherish.errors import FileError, InputError
 
 ENDINGS = {
-    ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text", ".jsonl": "json", ".ndjson": "json", ".json": "json",
+    ".csv": "text", ".tsv": "text", ".tab": "text", ".txt": "text", ".jsonl": "json", ".ndjson": "json",
+    ".json": "json",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
 MALFORMED = {
@@ -248,8 +249,10 @@ def _malformed(bench: Workbench) -> tuple[Broken, ...]:
     # The engine numbers records with the header; a record may have several faults.
     kinds = ", ".join(literal(each) for each in MALFORMED)
     found = bench.rows(
-        "SELECT e.line, min(e.error_type::VARCHAR), any_value(e.csv_line), any_value(s.has_header) FROM reject_errors e "
-        f"JOIN reject_scans s USING (scan_id, file_id) WHERE e.error_type::VARCHAR IN ({kinds}) GROUP BY e.line ORDER BY 1"
+        "SELECT e.line, min(e.error_type::VARCHAR), any_value(e.csv_line), any_value(s.has_header) FROM "
+        "reject_errors e "
+        f"JOIN reject_scans s USING (scan_id, file_id) WHERE e.error_type::VARCHAR IN ({kinds}) GROUP BY e.line "
+        "ORDER BY 1"
     )
     bench.run("DROP TABLE reject_errors; DROP TABLE reject_scans")
     return tuple(Broken(int(line) - int(bool(header)), MALFORMED[kind], text) for line, kind, text, header in found)
@@ -258,7 +261,10 @@ def _malformed(bench: Workbench) -> tuple[Broken, ...]:
 def _json_lines(bench: Workbench, path: Path, text: Text) -> Source:
     where = literal(str(text.path))
     if text.head.lstrip().startswith("["):
-        read = f"SELECT json::VARCHAR AS j FROM read_json_objects({where}, format = 'array', maximum_object_size = {_LINE})"
+        read = (
+            f"SELECT json::VARCHAR AS j FROM read_json_objects({where}, format = 'array', maximum_object_size = "
+            f"{_LINE})"
+        )
     else:
         options = (
             "columns = {'j': 'VARCHAR'}, header = false, delim = chr(1), quote = '', escape = '', auto_detect = false"
@@ -267,7 +273,10 @@ def _json_lines(bench: Workbench, path: Path, text: Text) -> Source:
     numbered = f"SELECT row_number() OVER () AS line, j FROM ({read})"
     sound = "CASE WHEN json_valid(j) THEN json_type(j) = 'OBJECT' ELSE false END"
     try:
-        counted = f"SELECT count(*) FILTER ({sound}), list(DISTINCT json_keys(CASE WHEN {sound} THEN j END)) FROM ({numbered}) WHERE j IS NOT NULL"
+        counted = (
+            f"SELECT count(*) FILTER ({sound}), list(DISTINCT json_keys(CASE WHEN {sound} THEN j END)) FROM "
+            f"({numbered}) WHERE j IS NOT NULL"
+        )
         rows, lists = bench.row(counted)
         bad = bench.rows(f"SELECT line, j FROM ({numbered}) WHERE trim(j) <> '' AND NOT coalesce({sound}, false)")
     except duckdb.Error as error:

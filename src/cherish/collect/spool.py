@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -127,7 +128,7 @@ def spool(bench: Workbench, group: Group, zone: str, told: Told | None = None) -
         # Texts are numbered as they are read; elsewhere the line comes with the row, and order costs time.
         bench.run(f"SET preserve_insertion_order = {reading.source.form in ('text', 'json')}")
         try:
-            bench.run(f"COPY {target}", None if told is None else lambda share, at=place: told(at, share))
+            bench.run(f"COPY {target}", told and partial(told, place))
         except duckdb.Error as error:
             raise FileError(f"{reading.source.label} can't be read: {first_line(error)}") from error
     found = Spool(group, folder, buckets, zone, None, None)
@@ -142,6 +143,7 @@ def _span(bench: Workbench, rows: Spool) -> tuple[datetime | None, datetime | No
     least = ", ".join(f"min({wall})" for wall in walls)
     most = ", ".join(f"max({wall})" for wall in walls)
     found = bench.row(
-        f"SELECT least({least}, NULL), greatest({most}, NULL) FROM ({rows.relation()}) WHERE verdict IS NULL OR verdict[1] = 'a'"
+        f"SELECT least({least}, NULL), greatest({most}, NULL) FROM ({rows.relation()}) WHERE verdict IS NULL OR "
+        "verdict[1] = 'a'"
     )
     return found[0], found[1]

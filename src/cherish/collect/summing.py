@@ -44,7 +44,8 @@ def tally(bench: Workbench, spools: Sequence[Spool]) -> Tally:
             rows += reading.source.records
             reasons["r"].update(each.reason for each in reading.source.broken)
         found = bench.rows(
-            f"SELECT verdict, count(*) FROM ({spool.relation()}) WHERE verdict IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+            f"SELECT verdict, count(*) FROM ({spool.relation()}) WHERE verdict IS NOT NULL GROUP BY 1 ORDER BY 2 "
+            "DESC, 1"
         )
         for verdict, count in found:
             reasons[verdict[0]][verdict[1:]] += count

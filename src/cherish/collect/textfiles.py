@@ -68,7 +68,7 @@ class Text:
 
 
 def as_utf8(path: Path, folder: Path, encoding: str | None = None) -> Text:
-    """The file as UTF-8: itself if it is, else a copy in `folder` made from `encoding` (or the encoding its mark names).
+    """The file as UTF-8: itself if it is, else a copy in `folder` made from `encoding` (or what its mark names).
 
     Raises:
         FileError: it is not in that encoding; the message names line and byte, and the way out.
@@ -129,7 +129,7 @@ def _decode(
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited file is written: its delimiter and quote, its column names, whether the first line is a header."""
+    """How a delimited file is written: delimiter, quote, column names, and whether the first line is a header."""
 
     delimiter: str
     quote: str
