@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from cherish.points import personal, trend
@@ -19,7 +19,13 @@ from cherish.spec.view import View
 from logs import event, log_of
 
 START = datetime(2023, 3, 20)
-SLOW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(
+    # Each example makes a store: shrinking one would take minutes, and the case printed is small already.
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.generate),
+)
 MEASURES = names("measure")
 KINDS = ["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]
 

@@ -78,13 +78,20 @@ def _last_update(placed: Any) -> Any:
 
 
 def _taken_back(events: Any) -> Any:
-    return events.group_by("order_id").agg(
-        refund_customer=events.customer_id.min(),
-        refunded=events.value.sum().cast(MONEY),
-        refund_currency=events.currency.min(),
-        refund_ts=events.ts.min(),
-        last_refund=events.ts.max(),
+    # Whose refund it is, as long as its order is unknown: the first one's, so that a later one changes nothing before.
+    at_once = events.group_by("order_id", "ts").agg(
+        customer_id=events.customer_id.min(),
+        value=events.value.sum().cast(MONEY),
+        currency=events.currency.min(),
         cancelled=(events.name == ORDER_CANCELLED).any(),
+    )
+    return at_once.group_by("order_id").agg(
+        refund_customer=at_once.customer_id.argmin(at_once.ts),
+        refunded=at_once.value.sum().cast(MONEY),
+        refund_currency=at_once.currency.min(),
+        refund_ts=at_once.ts.min(),
+        last_refund=at_once.ts.max(),
+        cancelled=at_once.cancelled.any(),
     )
 
 
@@ -102,22 +109,19 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
     before = about.value.lag(1).over(order)
     money = about.value.fill_null(0)
     step = ibis.cases((cancelled, ibis.literal(0).cast(MONEY)), (placed, money - before.fill_null(0)), else_=money)
-    first = (ibis.row_number().over(order) == 0) & placed
+    place = ibis.row_number().over(order)
     moved = about.select(
         "order_id",
         "customer_id",
         "currency",
         moved_at=about.ts,
         step=step.cast(MONEY),
-        placed_n=first.cast("int64"),
+        place=place,
+        placed_n=((place == 0) & placed).cast("int64"),
         placed_at=ibis.ifelse(placed, about.ts, ibis.null("timestamp(6)")),
         cancelled_at=ibis.ifelse(cancelled, about.ts, ibis.null("timestamp(6)")),
     )
-    per_order = moved.group_by("order_id").agg(
-        start=moved.placed_at.min(), earliest=moved.moved_at.min(), end=moved.cancelled_at.min(),
-        buyer=moved.customer_id.argmin(moved.placed_at), claimant=moved.customer_id.min(where=moved.placed_at.isnull()),
-    )  # fmt: skip
-    joined = moved.inner_join(per_order, "order_id")
+    joined = moved.inner_join(_whose(moved), "order_id")
     kept = joined.filter(joined.end.isnull() | (joined.moved_at < joined.end))
     early = kept.start.isnull() | (kept.moved_at < kept.start)
     steps = kept.select(
@@ -133,6 +137,25 @@ def order_movements(events: Any, calendar: Calendar) -> Any:
     columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n"]
     both = steps.select(*columns).union(undone.rename(moved_at="end").select(*columns))
     return both.mutate(day=calendar.day(both.ts))
+
+
+def _whose(moved: Any) -> Any:
+    """Per order: when it was placed and ended, its buyer, and who claims its refunds as long as it is unknown."""
+    placed = moved.placed_at.notnull()
+    at_once = moved.group_by("order_id", "moved_at").agg(
+        start=moved.placed_at.min(),
+        end=moved.cancelled_at.min(),
+        buyer=moved.customer_id.argmax(moved.place, where=placed),
+        claimant=moved.customer_id.min(where=~placed),
+    )
+    claims = at_once.claimant.notnull()
+    return at_once.group_by("order_id").agg(
+        start=at_once.start.min(),
+        earliest=at_once.moved_at.min(),
+        end=at_once.end.min(),
+        buyer=at_once.buyer.argmin(at_once.start),
+        claimant=at_once.claimant.argmin(at_once.moved_at, where=claims),
+    )
 
 
 def _late_orders(steps: Any) -> Any:
