@@ -31,11 +31,18 @@ document.getElementById("f").addEventListener("load", event => {{
   const folded = "svg, .scroll, .skip, details:not([open]) > *:not(summary)";
   const wide = [...inside.querySelectorAll("body *")].filter(each => !each.closest(folded))
     .filter(each => each.getBoundingClientRect().right > root.clientWidth + 1).map(each => each.outerHTML.slice(0, 80));
-  const chart = inside.querySelector(".chart svg");
+  const shown = [...inside.querySelectorAll(".chart svg")].filter(each => each.getBoundingClientRect().width > 0);
+  const chart = shown[0];
+  const scales = shown.map(each => each.getBoundingClientRect().width / each.viewBox.baseVal.width);
+  const cut = shown.flatMap(each => [...each.querySelectorAll("text")].filter(text => {{
+    const box = text.getBoundingClientRect(), card = each.closest(".panel").getBoundingClientRect();
+    return box.width > 0 && (box.left < card.left || box.right > card.right);
+  }})).map(text => text.textContent);
   const folds = [...inside.querySelectorAll("details")]; folds[0].querySelector("summary").click();
   document.getElementById("out").textContent = JSON.stringify({{
     scroll: root.scrollWidth, client: root.clientWidth, wide, open: folds[0].open, height: root.scrollHeight,
     ground: view.getComputedStyle(inside.body).backgroundColor, ink: view.getComputedStyle(inside.body).color,
+    charts: shown.length, panels: inside.querySelectorAll("figure").length, scales, cut,
     chart: chart ? chart.getBoundingClientRect().width : 0,
     bar: chart ? view.getComputedStyle([...chart.querySelectorAll("[fill^='var']")][0]).fill : "",
     loaded: view.performance.getEntriesByType("resource").length,
@@ -83,6 +90,10 @@ def test_it_fits_and_follows_the_readers_light(report: Path, tmp_path: Path, wid
     assert found["bar"].startswith("rgb(")
     assert found["bar"] != "rgb(0, 0, 0)"
     assert 250 < found["chart"] < width
+    # Each picture is drawn twice; the one that fits is shown, so that its letters keep their size on a phone.
+    assert found["charts"] == found["panels"] > 3
+    assert all(0.9 < scale < 1.15 for scale in found["scales"])
+    assert found["cut"] == []
 
 
 def test_it_requests_nothing(report: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_the_story_fits_and_the_report_lies_in_the_workspace(first: tuple[str, P
     story = text.splitlines()
     assert len(story) <= 24
     assert max(len(line) for line in story if "/" not in line) <= 100
-    assert "155,848 purchases of 2,469 households" in text
+    assert "155,848 purchases by 2,469 households" in text
     assert "4,596,039.58 USD" in text
     assert page.parent == folder / "reports"
     assert page.stat().st_size < 1_500_000
@@ -138,7 +138,7 @@ def test_stopped_in_the_middle_it_starts_again(tmp_path: Path) -> None:
     assert stopped(tmp_path, signal.SIGINT) == 130
     assert stopped(tmp_path, signal.SIGKILL) == -signal.SIGKILL
     text, _ = shown(directory=tmp_path / "here")
-    assert "155,848 purchases of 2,469 households" in text
+    assert "155,848 purchases by 2,469 households" in text
     assert len(DuckDBStore(tmp_path / "here").imports()) == 1
 
 

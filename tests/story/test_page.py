@@ -154,6 +154,21 @@ def test_a_tampered_figure_is_named(written: Path, journey: Any, tmp_path: Path,
     assert all("rhythm" in each.figure.name for each in differences)
 
 
+def test_the_labels_of_the_pictures_are_figures_too(written: Path, journey: Any, tmp_path: Path) -> None:
+    text = written.read_text("utf-8")
+    labels = re.findall(r'<text[^>]*><tspan data-figure="(\w+)">([^<]*)</tspan>', text)
+    # Two in the first picture and 10 + 1, 10, 5, 10 and twice 7 in the others, each drawn for two widths.
+    assert len(labels) == 2 * (2 + 11 + 10 + 5 + 10 + 14)
+    figures = {each.id: each.text for each in documents.read(written).figures}
+    assert all(figures[mark] == said for mark, said in labels)
+    forged = tmp_path / "forged.html"
+    forged.write_text(text.replace(">19%</tspan>", ">91%</tspan>"), "utf-8")
+    document = documents.read(forged)
+    (found,) = reproduce(journey, document.figures, document.shown).differences
+    assert str(found.figure.selector) == "share[part=2]"
+    assert "91%" in found.detail
+
+
 def test_an_interrupted_write_leaves_the_old_page(
     journey_story: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

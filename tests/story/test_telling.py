@@ -140,7 +140,7 @@ def test_where_nobody_has_an_id_devices_are_told_of() -> None:
     log = log_of(rows)
     story = tell(log, "devices")
     sound(story, log)
-    assert "9 acts of 3 members" in story.opening.text
+    assert "9 actions by 3 members" in story.opening.text
 
 
 def test_an_age_beside_the_purchases_is_pointed_out() -> None:

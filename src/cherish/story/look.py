@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -166,7 +167,8 @@ def _print(screen: Any, previews: list[Preview], left: list[str], store: Any, st
 
     head = [line for each in previews for line in each.lines()] + left + _questions(store)
     for line in head:
-        screen.print(Text(line[: terminal.WIDTH], style="dim"), soft_wrap=True, highlight=False)
+        for part in textwrap.wrap(line, terminal.WIDTH, subsequent_indent="    ", drop_whitespace=False) or [""]:
+            screen.print(Text(part.rstrip(), style="dim"), soft_wrap=True, highlight=False)
     screen.print()
     terminal.show(story, screen)
 

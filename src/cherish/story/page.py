@@ -12,11 +12,11 @@ from typing import Any
 
 from cherish import documents
 from cherish.result import Result
-from cherish.story import words
 from cherish.story.pictures import canvas
 from cherish.story.scene import Locked, Scene, Story, Table
-from cherish.story.sentence import Sentence
+from cherish.story.sentence import Part, Sentence
 
+NAME = "story.html"
 LIMIT = 1_500_000
 """Bytes: what may be sent by mail and opened on a phone."""
 
@@ -46,7 +46,8 @@ class Panel:
     topic: str
     title: Sentence
     more: Sentence | None
-    svg: str
+    wide: str
+    narrow: str
     label: str
     table: Table | None
     counted: tuple[Counted, ...]
@@ -57,8 +58,7 @@ class Halves:
     """The picture under the title: which share of the customers brings half of the money."""
 
     share: float
-    few: str
-    rest: str
+    few: Part
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,12 @@ class Page:
     opening: Counted
     figures: str
     count: int
+    file: str
     version: str
 
 
-def page(story: Story, note: Callable[[str], None] = lambda what: None) -> Page:
-    """The page of a story; `note` is told which picture is being drawn."""
+def page(story: Story, note: Callable[[str], None] = lambda what: None, file: str = NAME) -> Page:
+    """The page of a story; `note` is told which picture is being drawn, `file` is what the page is called."""
     panels = []
     for place, scene in enumerate(story.told, 1):
         note(f"drawing: {scene.topic.lower().rstrip('?')}")
@@ -84,11 +85,12 @@ def page(story: Story, note: Callable[[str], None] = lambda what: None) -> Page:
     locked = tuple(each for each in story.scenes if isinstance(each, Locked))
     figures = documents.block(story.figures)
     return Page(
-        story, _halves(story), tuple(panels), locked, counted(story.overview), figures, len(story.figures), _version()
-    )
+        story, _halves(story), tuple(panels), locked, counted(story.overview), figures, len(story.figures), file,
+        _version(),
+    )  # fmt: skip
 
 
-def html(story: Story, note: Callable[[str], None] = lambda what: None) -> str:
+def html(story: Story, note: Callable[[str], None] = lambda what: None, file: str = NAME) -> str:
     """The whole file as text."""
     import jinja2
 
@@ -100,12 +102,12 @@ def html(story: Story, note: Callable[[str], None] = lambda what: None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(page=page(story, note))
+    return environment.get_template("page.html.j2").render(page=page(story, note, file))
 
 
 def write(story: Story, path: Path, note: Callable[[str], None] = lambda what: None) -> int:
     """Write the file whole or not at all; returns its size in bytes."""
-    text = html(story, note).encode()
+    text = html(story, note, path.name).encode()
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
     beside.write_bytes(text)
@@ -121,11 +123,16 @@ def _panel(place: int, scene: Scene) -> Panel:
         topic=scene.topic,
         title=scene.title,
         more=scene.more,
-        svg="" if picture is None else canvas.svg(picture.draw(), scene.key),
+        wide=_drawn(scene, "wide", canvas.WIDE),
+        narrow=_drawn(scene, "narrow", canvas.NARROW),
         label="" if picture is None else picture.label,
         table=None if picture is None else picture.table,
         counted=tuple(counted(result) for result in scene.results),
     )
+
+
+def _drawn(scene: Scene, name: str, width: int) -> str:
+    return "" if scene.picture is None else canvas.svg(scene.picture.draw(width), f"{scene.key}-{name}")
 
 
 def counted(result: Result) -> Counted:
@@ -152,8 +159,8 @@ def _halves(story: Story) -> Halves | None:
     found: dict[str, Any] = dict(scene.results[0].headline)
     if not found.get("half_customers") or found["half_customers"] >= found["buyers"]:
         return None
-    rest = words.count(found["buyers"] - found["half_customers"])
-    return Halves(float(found["half_share"]), words.count(found["half_customers"]), rest)
+    few = next((each for each in story.title.figures if str(each.selector) == "half_customers"), None)
+    return None if few is None else Halves(float(found["half_share"]), Part(few.text, few))
 
 
 def _version() -> str:

@@ -42,7 +42,7 @@ class Preview:
     def lines(self) -> list[str]:
         """The preview as text, at most 100 columns wide."""
         if self.problem is not None:
-            return [f"{self.label}: left out, {self.problem}"]
+            return [f"{self.label}: left out, {self.problem.removeprefix(f'{self.label}: ')}"]
         event = f', each of them "{self.event}"' if self.event else ""
         found = [f"{self.label}: {self.rows:,} rows, {KINDS.get(self.kind or '', self.kind or '')}{event}"]
         for role in self.roles:

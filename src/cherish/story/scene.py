@@ -21,10 +21,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart in the making: `draw` gives an Altair chart, `label` says in words what it shows."""
+    """A chart in the making: `draw` gives an Altair chart of a width, `label` says in words what it shows."""
 
     label: str
-    draw: Callable[[], Any]
+    draw: Callable[[int], Any]
     table: Table
 
 

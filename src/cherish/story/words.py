@@ -71,7 +71,7 @@ def acts_of(events: tuple[str, ...]) -> Acts:
     """The words for a set of event names."""
     if events == (ORDER_COMPLETED,):
         return Acts("bought", "purchase", "purchases")
-    return Acts("were active", "act", "acts")
+    return Acts("were active", "action", "actions")
 
 
 # -- numbers ------------------------------------------------------------------------------------------------------

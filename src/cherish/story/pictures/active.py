@@ -12,6 +12,9 @@ from cherish.story.pictures import canvas
 from cherish.story.scene import Picture, Table
 from cherish.story.sentence import Part
 
+COARSE = 20
+"""Below this many people a line would slope between counts that nobody can be between."""
+
 
 def of(asking: Asking, course: Result, lately: Result) -> Picture | None:
     """The picture; none before there are two days."""
@@ -22,15 +25,13 @@ def of(asking: Asking, course: Result, lately: Result) -> Picture | None:
     if len(rows) < 2:
         return None
     whole = start + timedelta(days=27)
-    label = (
-        f"{asking.people.many.capitalize()} who {asking.acts.past} on each day and in the four weeks up to it, "
-        f"{words.day(rows[0]['day'])} to {words.day(rows[-1]['day'])}."
-    )
-    ends = f"{words.count(rows[-1]['actives_28d'])} in four weeks", f"{words.mean(lately.headline['mean_dau'])} a day"
-    return Picture(label, lambda: draw(rows, whole, ends), _table(asking, course, rows, whole))
+    label = f"{asking.people.many.capitalize()} who {asking.acts.past} on each day, and in the four weeks up to it"
+    mean = asking.mean(lately, "mean_dau")
+    ends = asking.cell(course, "actives_28d", words.count, day=rows[-1]["day"]), Part(mean.text, mean)
+    return Picture(label, lambda width: draw(rows, whole, ends, width), _table(asking, course, rows, whole))
 
 
-def draw(rows: list[dict[str, Any]], whole: date, ends: tuple[str, str]) -> Any:
+def draw(rows: list[dict[str, Any]], whole: date, ends: tuple[Part, Part], width: int) -> Any:
     """Days as an area, four weeks as a line, both named at their end."""
     import altair as alt
 
@@ -38,28 +39,32 @@ def draw(rows: list[dict[str, Any]], whole: date, ends: tuple[str, str]) -> Any:
     four = [{"day": row["day"].isoformat(), "n": row["actives_28d"]} for row in rows if row["day"] >= whole]
     most = max(1, *(row["n"] for row in daily + four))
     x = alt.X("day:T", title=None, axis=alt.Axis(format=_format(len(rows)), tickCount=5, labelFlush=True))
-    y = alt.Y("n:Q", title=None, scale=alt.Scale(domain=[0, most * 1.18]), axis=alt.Axis(tickCount=4, domain=False))
+    y = alt.Y(
+        "n:Q", title=None, scale=alt.Scale(domain=[0, most * 1.18]),
+        axis=alt.Axis(tickCount=4, domain=False, ticks=False, grid=True, gridColor=canvas.RULE, format=",d"),
+    )  # fmt: skip
     area = alt.Chart(alt.Data(values=daily)).mark_area(color=canvas.STONE, interpolate="step-after")
     layers = [area.encode(x=x, y=y)]
     if four:
-        line = alt.Chart(alt.Data(values=four)).mark_line(color=canvas.ACCENT, strokeWidth=2.5)
-        layers += [line.encode(x=x, y=y), _end(four, ends[0], canvas.ACCENT, x, y)]
-    layers.append(_end(daily, ends[1], canvas.SOFT, x, y))
-    return canvas.finished(alt.layer(*layers), 190)
+        shape: Any = "step-after" if most < COARSE else "linear"
+        line = alt.Chart(alt.Data(values=four)).mark_line(color=canvas.ACCENT, strokeWidth=2.5, interpolate=shape)
+        layers += [line.encode(x=x, y=y), _end(four, ends[0], " in four weeks", canvas.ACCENT, x, y)]
+    layers.append(_end(daily, ends[1], " a day", canvas.SOFT, x, y))
+    return canvas.finished(alt.layer(*layers), width, 226)
 
 
 def _format(days: int) -> str:
     return "%e %b" if days <= 120 else "%b" if days <= 366 else "%b %Y"
 
 
-def _end(rows: list[dict[str, Any]], text: str, colour: str, x: Any, y: Any) -> Any:
+def _end(rows: list[dict[str, Any]], number: Part, after: str, colour: str, x: Any, y: Any) -> Any:
     import altair as alt
 
     # Above the highest of what lies under it, so that the text never lies on what it names.
     top = max(row["n"] for row in rows[-max(1, len(rows) * 9 // 20) :])
-    mark = alt.Chart(alt.Data(values=[{"day": rows[-1]["day"], "n": top, "text": text}]))
-    return mark.mark_text(align="right", dy=-11, color=colour, fontSize=canvas.SIZE, fontWeight="bold").encode(
-        x=x, y=y, text="text:N"
+    mark = alt.Chart(alt.Data(values=[{"day": rows[-1]["day"], "n": top, **canvas.written(number, after)}]))
+    return mark.mark_text(align="right", dy=-11, color=colour, fontSize=canvas.SIZE, fontWeight=600).encode(
+        x=x, y=y, text="text:N", description="figure:N"
     )
 
 

@@ -14,41 +14,27 @@ from cherish.story.sentence import Part
 
 
 def of(asking: Asking, found: Result, young: frozenset[str]) -> Picture:
-    """The picture; `young` are the labels in colour."""
+    """The picture: a bar for each age, the `young` in colour, those of unknown age in the faintest."""
     rows = found.table.to_pylist()
     money = asking.has_money
     what = "money a head in the last 365 days" if money else "share who were active in the last four weeks"
-    label = f"{asking.people.many.capitalize()} by age: {what}."
-    head, column = ("money a head", "value_per_head") if money else ("active in four weeks", "active_share")
-    table = Table(
-        ("age", asking.people.many, head),
-        tuple(
-            (
-                Part(row["label"]),
-                asking.cell(found, "customers", words.count, label=row["label"]),
-                asking.cell(found, column, asking.paid if money else words.percent, label=row["label"]),
-            )
-            for row in rows
-        ),
-    )
-    return Picture(label, lambda: draw(asking, rows, money, young), table)
+    column, head = ("value_per_head", "money a head") if money else ("active_share", "active in four weeks")
+    cells = [_cells(asking, found, row["label"], column) for row in rows]
+    drawn = [_bar(asking, row, parts, column, young) for row, parts in zip(rows, cells, strict=True)]
+    table = Table(("age", asking.people.many, head), tuple(cells))
+    label = f"{asking.people.many.capitalize()} by age, and the {what}"
+    return Picture(label, lambda width: bars.draw(drawn, width), table)
 
 
-def draw(asking: Asking, rows: list[dict[str, Any]], money: bool, young: frozenset[str]) -> Any:
-    """A bar for each age, the young in colour, those of unknown age in the faintest."""
-    listed = [
-        bars.Bar(
-            "age unknown" if row["label"] == UNKNOWN else row["label"],
-            float((row["value_per_head"] if money else row["active_share"]) or 0),
-            f"{_value(asking, row, money)} · {words.count(row['customers'])} {asking.people.of(row['customers'])}",
-            "faint" if row["label"] == UNKNOWN else "strong" if row["label"] in young else "plain",
-        )
-        for row in rows
-    ]
-    return bars.draw(listed)
+def _cells(asking: Asking, found: Result, label: str, column: str) -> tuple[Part, ...]:
+    count = asking.cell(found, "customers", words.count, label=label)
+    write = asking.paid if column == "value_per_head" else words.percent
+    return (Part(label), count, asking.cell(found, column, write, label=label))
 
 
-def _value(asking: Asking, row: dict[str, Any], money: bool) -> str:
-    if not money:
-        return words.percent(row["active_share"])
-    return f"{asking.paid(row['value_per_head'] or 0)} a head"
+def _bar(asking: Asking, row: dict[str, Any], parts: tuple[Part, ...], column: str, young: frozenset[str]) -> bars.Bar:
+    unknown = row["label"] == UNKNOWN
+    tone: bars.Tone = "faint" if unknown else "strong" if row["label"] in young else "plain"
+    unit = f" {asking.people.of(row['customers'])}"
+    label = "age unknown" if unknown else row["label"]
+    return bars.Bar(label, float(row[column] or 0), parts[2], tone, parts[1], unit)

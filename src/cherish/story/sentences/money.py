@@ -26,8 +26,9 @@ def tell(asking: Asking) -> Scene | Locked:
 
 def _half(asking: Asking, found: Result) -> Scene:
     buyers = found.headline["buyers"]
+    who = asking.people.of(buyers)
     title = say(
-        f"Half of {{value}} in the last 365 days came from {{half}} of {{buyers}} {asking.people.of(buyers)}.",
+        f"Half of the {{value}} spent in the last 365 days came from {{half}} of {{buyers}} {who}.",
         value=asking.amount(found, "value"),
         half=asking.count(found, "half_customers"),
         buyers=asking.count(found, "buyers"),
@@ -43,7 +44,7 @@ def _tenths(asking: Asking, found: Result) -> Scene:
         least=asking.percent(found, Selector(column="share", row={"part": str(last)})),
     )
     more = say(
-        f"Half of the {{value}} of the last 365 days came from {{half}} of {{buyers}} {asking.people.many}.",
+        f"Half of the {{value}} spent in the last 365 days came from {{half}} of {{buyers}} {asking.people.many}.",
         value=asking.amount(found, "value"),
         half=asking.count(found, "half_customers"),
         buyers=asking.count(found, "buyers"),

@@ -22,14 +22,14 @@ def tell(asking: Asking) -> Sentence:
         what = "purchase" if found.headline["orders"] == 1 else "purchases"
         paid = ", {value} in all" if asking.has_money else ""
         money = {"value": asking.amount(found, "value", exact=True)} if asking.has_money else {}
-        return say(f"{{orders}} {what} of {{customers}} {who}, {{first}} to {{last}}{paid}.",
+        return say(f"{{orders}} {what} by {{customers}} {who}, {{first}} to {{last}}{paid}.",
                    orders=orders, customers=customers, **days, **money)  # fmt: skip
     acts = asking.count(found, "counted_events")
     what = asking.acts.of(found.headline["counted_events"])
     kinds = len(asking.active.events)
     sort = " of {kinds} kinds" if kinds > 1 else ""
     given = {"kinds": str(kinds)} if kinds > 1 else {}
-    return say(f"{{acts}} {what}{sort} of {{customers}} {who}, {{first}} to {{last}}.",
+    return say(f"{{acts}} {what}{sort} by {{customers}} {who}, {{first}} to {{last}}.",
                acts=acts, customers=customers, **days, **given)  # fmt: skip
 
 

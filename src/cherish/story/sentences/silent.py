@@ -18,10 +18,9 @@ def tell(asking: Asking) -> Scene | Locked:
     if not known:
         line = "nobody has come on four different days yet, so nobody has a rhythm to fall out of."
         return Locked("silent", TOPIC, line)
-    have, them = ("has", "it") if silent == 1 else ("have", "them")
+    have = "has" if silent == 1 else "have"
     title = say(
-        f"{{silent}} {asking.people.of(silent)} {have} been away for more than three times as long as is usual for "
-        f"{them}.",
+        f"{{silent}} {asking.people.of(silent)} {have} been away for more than three times their usual gap.",
         silent=asking.count(found, "silent"),
     )
     return Scene("silent", TOPIC, title, (found,), _more(asking, found), picture.of(asking, found))
@@ -32,10 +31,9 @@ def _more(asking: Asking, found: Result) -> Sentence:
     value = found.headline["silent_value"]
     if not (asking.has_money and found.headline["silent"] and value and value > 0):
         return Sentence((*rhythm.parts, Part(".")))
-    one = found.headline["silent"] == 1
-    who, they = ("the one", "it") if one else ("those", "they")
+    who = "the one" if found.headline["silent"] == 1 else "those"
     spent = say(
-        f"; {who} now silent had spent {{value}} in the year before {they} stopped coming.",
+        f"; {who} now silent had spent {{value}} in the year before they stopped coming.",
         value=asking.amount(found, "silent_value"),
     )
     return Sentence((*rhythm.parts, *spent.parts))
