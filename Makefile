@@ -11,13 +11,17 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench docs lock clean
+.PHONY: demo test check soak bench docs clean
 
 demo: $(VENV)/.ready
 	@$(VENV)/bin/cherish demo
 
 test: $(VENV)/.ready check
 	@$(RUN) -m pytest -n 2 --dist loadfile --durations 10
+
+# The random tests with many new cases: an hour or so.
+soak: $(VENV)/.ready
+	@CHERISH_EFFORT=20 $(RUN) -m pytest -n 2 --dist loadfile tests/points tests/properties tests/reports tests/store
 
 check: $(VENV)/.ready
 	@$(VENV)/bin/ruff check src tests bench docs

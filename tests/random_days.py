@@ -10,21 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from cherish.spec.filters import Filter
 from cherish.spec.view import View
 from cherish.store.contract import Origin
+from effort import tries
 from logs import event, log_of
 
-SLOW = settings(
-    # Each example makes a store: shrinking one would take minutes, and the case printed is small already.
-    max_examples=6,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)
+SLOW = tries(6)
 START = datetime(2023, 3, 20, 12)
 ZONES = ("UTC", "Europe/Berlin", "Asia/Kolkata")
 ACTIVE = ("Page", "Order Completed")

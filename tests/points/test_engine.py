@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cherish.points import personal, trend
@@ -16,16 +16,11 @@ from cherish.points.at import Asked, evaluate, fitted
 from cherish.spec.calendar import day_from, day_number
 from cherish.spec.registry import find, names
 from cherish.spec.view import View
+from effort import tries
 from logs import event, log_of
 
 START = datetime(2023, 3, 20)
-SLOW = settings(
-    # Each example makes a store: shrinking one would take minutes, and the case printed is small already.
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.generate),
-)
+SLOW = tries(6)
 MEASURES = names("measure")
 KINDS = ["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]
 

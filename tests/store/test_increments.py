@@ -7,14 +7,13 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cherish.store.memory import memory
+from effort import tries
 from store.support import activity, load, load_traits, made_up, orders, rows, seen_activity, seen_orders
 
-# A failing seed is its own smallest example: shrinking a seed teaches nothing.
-PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 IMPORTS = ("first", "second", "third")
 
 
@@ -95,7 +94,7 @@ def step(store: Any, truth: Truth, random: Random, pool: list[Any]) -> None:
         truth.load(name, batch)
 
 
-@settings(max_examples=4, deadline=None, phases=PHASES)
+@tries(4)
 @given(
     seed=st.integers(0, 10**6), zone=st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe"])
 )
@@ -111,7 +110,7 @@ def test_what_is_maintained_equals_a_rebuild_and_the_truth(seed: int, zone: str)
     agrees(store, truth, zone)
 
 
-@settings(max_examples=3, deadline=None, phases=PHASES)
+@tries(3)
 @given(seed=st.integers(0, 10**6))
 def test_the_fingerprint_depends_on_what_is_held_and_not_on_its_way(seed: int) -> None:
     random = Random(seed)

@@ -8,13 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cherish.spec.calendar import Calendar
 from cherish.spec.view import View
 from cherish.store.memory import memory
 from cherish.store.table import TableLog
+from effort import tries
 from store.support import (
     Event,
     activity,
@@ -64,7 +65,7 @@ def shows_what_was(log: Any, events: list[Any], moment: datetime, zone: str) -> 
 
 
 @pytest.mark.parametrize("zone", ZONES)
-@settings(max_examples=1, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@tries(1)
 @given(seed=st.integers(0, 10**6))
 def test_a_view_of_the_store_shows_what_was(zone: str, seed: int) -> None:
     random = Random(seed)
@@ -76,7 +77,7 @@ def test_a_view_of_the_store_shows_what_was(zone: str, seed: int) -> None:
         shows_what_was(store, events, moment, zone)
 
 
-@settings(max_examples=2, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@tries(2)
 @given(seed=st.integers(0, 10**6))
 def test_a_view_of_a_table_shows_what_was(seed: int) -> None:
     random, zone = Random(seed), "Australia/Lord_Howe"

@@ -160,7 +160,8 @@ def _whose(moved: Any) -> Any:
 
 def _late_orders(steps: Any) -> Any:
     """A refund that came before its order: it stood at its own time until then, and moves to the order's with it."""
-    early = steps.filter(steps.start.notnull(), steps.moved_at < steps.start)
+    lasted = steps.end.isnull() | (steps.start < steps.end)
+    early = steps.filter(steps.start.notnull(), steps.moved_at < steps.start, lasted)
     early = early.mutate(moved_at=early.start)
     away = early.mutate(value=(-early.value).cast(MONEY), n=-early.n)
     return away.union(early.mutate(ts=early.start, customer_id=early.buyer)).select(*steps.columns)

@@ -173,7 +173,11 @@ class View:
         if maintained is None or not self._daily(()):
             return derive.order_movements(self.events(), self.calendar)
         columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n", "day"]
-        alone = (maintained.changed_at == maintained.ts) & ((maintained.refunded == 0) | ~maintained.completed)
+        # One event made it all: an order without refunds, or a refund whose order is unknown. (A cancelled order takes
+        # its whole value back: one of nothing keeps a refund of nothing.)
+        unknown = ~maintained.completed & (maintained.gross == 0) & (maintained.refunded != 0)
+        untouched = maintained.completed & (maintained.refunded == 0)
+        alone = (maintained.changed_at == maintained.ts) & (untouched | unknown)
         simple = maintained.filter(alone, maintained.ts < self._limit)
         plain = simple.mutate(moved_at=simple.ts, n=ibis.ifelse(simple.completed, 1, 0).cast("int64"))
         changed = maintained.filter(~alone)
