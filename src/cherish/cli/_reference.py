@@ -12,7 +12,7 @@ from cherish.cli._app import WIDTH, Verbs, command
 from cherish.spec.definition import Definition
 from cherish.spec.registry import find, names
 
-MADE = "<!-- Made by `cherish docs docs/reference`; change the definitions, not this page. -->"
+MADE = "<!-- Made by `make docs`; change the definitions, not this page. -->"
 INTRODUCTION = {
     "measure": """# Measures
 
