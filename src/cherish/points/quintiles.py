@@ -139,9 +139,14 @@ def score(column: Any, cuts: Cuts, prefix: tuple[Any, ...], customer_tie: Any = 
         points = reduce(add, earned, ibis.literal(1, type="int64"))
         if not inside:
             return points
-        where = [part == number for part, number in zip(prefix, inside, strict=True)]
-        cases.append((reduce(lambda left, right: left & right, where), points))
-    return ibis.cases(*cases, else_=ibis.null("int64")) if cases else ibis.null("int64")
+        cases.append((_one_number(inside), points))
+    # Compared as one number, so that the statement holds the scores it is nested in once and not once per case.
+    return _one_number(prefix).cases(*cases, else_=ibis.null("int64")) if cases else ibis.null("int64")
+
+
+def _one_number(scores: tuple[Any, ...]) -> Any:
+    """Several scores as the digits of one number."""
+    return reduce(lambda number, digit: number * 10 + digit, scores)
 
 
 def _reaches(column: Any, cut: Cut, customer_tie: Any) -> Any:
