@@ -63,9 +63,12 @@ class Fold:
         """Statements that leave the bucket's events in the temporary table `staged`."""
         lines = self._lines(bucket)
         found = [f"CREATE OR REPLACE TEMP TABLE sold AS {self._late(lines)}"] if self.refunds else []
-        found.append(f"CREATE OR REPLACE TEMP TABLE folded AS {self._folded(lines)}")
-        found.append(f"CREATE OR REPLACE TEMP TABLE staged AS {self._staged(log, at)}")
-        return found + ["DROP TABLE folded"] + (["DROP TABLE sold"] if self.refunds else [])
+        # The folded orders, with all their products, are written down only where the log is asked about them.
+        kept = log.orders is not None or log.refunds is not None
+        folded = "folded" if kept else f"({self._folded(lines)})"
+        found += [f"CREATE OR REPLACE TEMP TABLE folded AS {self._folded(lines)}"] if kept else []
+        found.append(f"CREATE OR REPLACE TEMP TABLE staged AS {self._staged(folded, log, at)}")
+        return found + (["DROP TABLE folded"] if kept else []) + (["DROP TABLE sold"] if self.refunds else [])
 
     def _lines(self, bucket: int) -> str:
         taken = f"SELECT * FROM ({self.spool.relation(bucket)}) WHERE verdict IS NULL"
@@ -133,7 +136,7 @@ class Fold:
                 members[key] = zero if name in self.always else value
         return documents.object_sql(members)
 
-    def _staged(self, log: Log, at: str) -> str:
+    def _staged(self, folded: str, log: Log, at: str) -> str:
         content = (
             "folded.order_id, CAST(folded.day AS VARCHAR), customer, anonymous, currency, CAST(folded.value AS VARCHAR)"
         )
@@ -155,7 +158,7 @@ class Fold:
             f"coalesce(source, {literal(self.source)}) AS source, {value} AS value, {currency} AS currency, "
             "folded.order_id, "
             f"CAST(document AS JSON) AS properties, CAST(NULL AS JSON) AS context, folded.value AS whole "
-            f"FROM (SELECT * EXCLUDE (products), {self._document()} AS document FROM folded) AS folded {known} "
+            f"FROM (SELECT * EXCLUDE (products), {self._document()} AS document FROM {folded}) AS folded {known} "
             f"{refunds}"
         )
 

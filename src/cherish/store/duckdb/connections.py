@@ -30,7 +30,7 @@ class Limits:
 
     threads: int | None = None
     memory: str | None = None
-    load_memory: str = "1GB"
+    load_memory: str = "1300MB"
 
 
 class Connections:
