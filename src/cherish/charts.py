@@ -11,20 +11,15 @@ from cherish.show import layout
 from cherish.show.answered import Answered
 from cherish.show.numbers import is_money, is_share
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-COLOURS = ["#0f766e", "#c2410c", "#4f46e5", "#a16207", "#be185d", "#0369a1", "#4d7c0f", "#7e22ce", "#57534e", "#b91c1c"]
+FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+COLOURS = ["#b1123f", "#2a6f97", "#b7791f", "#2a7f6f", "#6b4c9a", "#6d655b", "#d1668f", "#7c8a3a", "#30466e", "#7d5a4f"]
 DARK_COLOURS = [
-    "#2dd4bf",
-    "#fb923c",
-    "#a5b4fc",
-    "#facc15",
-    "#f472b6",
-    "#38bdf8",
-    "#a3e635",
-    "#d8b4fe",
-    "#d6d3d1",
-    "#f87171",
-]
+    "#ff7d9b", "#7cc0e0", "#f0b95c", "#63cbb6", "#b79be8", "#bdb3a5", "#f4a3c1", "#c0cf74", "#93aee0", "#d0a08e",
+]  # fmt: skip
+"""The first is the accent of the story's page; neighbours differ in lightness too, for those who see few colours."""
+LIGHT_INKS = ("#1c1a17", "#5c564d", "#e2dbd0", "#ffffff")
+DARK_INKS = ("#f4efe7", "#b9b0a3", "#3a342d", "#1f1b17")
+"""Letters, quiet letters, lines and ground, as on the story's page."""
 WIDTH, HEIGHT = 640, 320
 BARS, BINS = 20, 30
 SUFFIXES = (".svg", ".png", ".html")
@@ -46,29 +41,30 @@ def of(result: Answered, *, dark: bool = False) -> Any:
 
 def themed(chart: Any, *, dark: bool = False) -> Any:
     """A chart with the house's colours, type and lines."""
-    ink, soft, rule, ground = (
-        ("#e7e5e4", "#a8a29e", "#44403c", "#1c1917") if dark else ("#1c1917", "#57534e", "#e7e5e4", "#ffffff")
-    )
+    ink, soft, rule, ground = DARK_INKS if dark else LIGHT_INKS
     made = chart.copy(deep=False)
     made.background = ground
     made._kwds["config"] = {
         "font": FONT,
         "range": {"category": DARK_COLOURS if dark else COLOURS},
         "mark": {"color": (DARK_COLOURS if dark else COLOURS)[0]},
-        "line": {"strokeWidth": 2},
+        "line": {"strokeWidth": 2.2},
+        "text": {"color": soft, "fontSize": 11},
         "view": {"stroke": None, "continuousWidth": WIDTH, "continuousHeight": HEIGHT, "discreteWidth": WIDTH},
         "title": {
-            "color": ink, "subtitleColor": soft, "anchor": "start", "fontSize": 15, "subtitleFontSize": 11,
-            "offset": 12,
+            "color": ink, "subtitleColor": soft, "anchor": "start", "fontSize": 16, "subtitleFontSize": 11,
+            "subtitlePadding": 6, "offset": 16, "lineHeight": 20, "subtitleLineHeight": 15,
         },
         "axis": {
             "labelColor": soft, "titleColor": soft, "titleFontWeight": "normal", "gridColor": rule, "domainColor": rule,
-            "tickColor": rule, "labelFontSize": 11, "titleFontSize": 11, "labelLimit": 240,
+            "tickColor": rule, "labelFontSize": 11, "titleFontSize": 11, "labelLimit": 240, "titlePadding": 10,
+            "labelPadding": 5,
         },
         "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
         "legend": {"labelColor": soft, "titleColor": soft, "titleFontWeight": "normal", "labelLimit": 240},
         "header": {"labelColor": soft, "titleColor": soft, "titleFontWeight": "normal"},
-        "padding": 12,
+        "padding": 20,
     }  # fmt: skip
     return made
 
@@ -117,7 +113,10 @@ def drawable(table: Any) -> Any:
 
 
 def _titled(chart: Any, result: Answered) -> Any:
-    said = textwrap.wrap(layout.sentence(result), 110)
+    # What belongs together stays on one line: "known silent share 10.7%".
+    parts = layout.sentence(result).split(" · ")
+    together = " · ".join(part.replace(" ", "\u00a0") for part in parts) if len(parts) > 1 else parts[0]
+    said = [line.replace("\u00a0", " ") for line in textwrap.wrap(together, 108, break_on_hyphens=False)]
     if result.query.kind == "measure":
         title = {"text": textwrap.wrap(layout.sentence(result), 84), "subtitle": [result.name, result.convention]}
     else:
@@ -138,10 +137,10 @@ def _definition(result: Answered) -> Any:
 
 
 def _axis(result: Answered) -> dict[str, Any]:
-    unit = result.about.get("unit", "")
+    unit, name = result.about.get("unit", ""), result.query.name.replace("_", " ")
     if is_share(unit):
-        return {"title": result.query.name, "axis": {"format": ".0%"}}
-    title = f"{result.query.name} ({unit})" if unit else result.query.name
+        return {"title": name, "axis": {"format": ".0%"}}
+    title = f"{name} ({unit})" if unit and unit != name.rpartition(" ")[2] else name
     return {"title": title, "axis": {"format": ",.2~f" if is_money(unit) else ",~f"}}
 
 
@@ -177,7 +176,23 @@ def _histogram(table: Any, result: Answered) -> Any:
     width = max(1.0, float(np.ceil((span + 1) / BINS))) if whole else span / BINS
     edges = low + width * np.arange(int(np.ceil((span + (1 if whole else 0)) / width)) + 1)
     counts, _ = np.histogram(np.minimum(values, edges[-1] - (width / 2)), bins=edges)
+    if whole and width == 1:
+        return _columns(edges[:-1], counts, float(values.max()), result)
     bins = pa.table({"start": edges[:-1], "end": edges[1:], "customers": counts})
     return alt.Chart(bins).mark_bar(binSpacing=1).encode(
         x=alt.X("start:Q", bin="binned", **_axis(result)), x2="end:Q", y=alt.Y("customers:Q", title="customers")
+    )  # fmt: skip
+
+
+def _columns(values: Any, counts: Any, most: float, result: Answered) -> Any:
+    """A bar for each value where there are few and all are whole; the last one holds those above it, too."""
+    import altair as alt
+
+    names = [f"{value:g}" for value in values]
+    names[-1] += "+" if most > values[-1] else ""
+    rows = [{"value": name, "customers": int(count)} for name, count in zip(names, counts, strict=True)]
+    axis = alt.Axis(labelAngle=0, labelOverlap=True)
+    return alt.Chart(alt.Data(values=rows)).mark_bar().encode(
+        x=alt.X("value:O", sort=None, title=_axis(result)["title"], axis=axis),
+        y=alt.Y("customers:Q", title="customers"),
     )  # fmt: skip

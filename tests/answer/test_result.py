@@ -93,9 +93,8 @@ def test_names_from_data_can_steer_neither_terminal_nor_page() -> None:
 def test_pictures_of_every_shape(results: list[Result], tmp_path: Any) -> None:
     for each in results:
         for dark in (False, True):
-            chart = each.chart(dark=dark) if each.query.name != "overview" else None
-            if chart is not None:
-                assert charts.specification(chart)["config"]["font"] == charts.FONT
+            chart = each.chart(dark=dark)
+            assert charts.specification(chart)["config"]["font"] == charts.FONT
     assert charts.save(results[1], tmp_path / "a.svg").read_text().startswith("<svg")
     assert charts.save(results[0], tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
     page = charts.save(results[2], tmp_path / "a.html").read_text()

@@ -100,3 +100,11 @@ def test_a_file_without_time_is_refused(tmp_path: Path) -> None:
     path.write_text("colour,shade\nred,dark\nblue,light\n")
     with pytest.raises(CherishError):
         told(path)
+
+
+def test_the_page_says_what_it_takes_to_check_it(file: Path, tmp_path: Path) -> None:
+    page = tmp_path / "story.html"
+    told(file, html=page)
+    # The name alone: where the file lay on somebody's disk is nobody else's business.
+    assert "cherish verify story.html --file &#39;shop &lt;b&gt;.csv&#39;" in page.read_text("utf-8")
+    assert str(tmp_path) not in page.read_text("utf-8")

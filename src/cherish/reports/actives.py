@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import ibis
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cherish.errors import QuestionError
 from cherish.reports._days import active_rows, once_a_day
@@ -84,6 +85,9 @@ class Actives(Report):
         import altair as alt
 
         names = [name for name in table.column_names if name.startswith("actives_")]
+        # Other events may begin long before anybody is active: the picture begins with the first who is.
+        some = table.filter(pc.greater(table[names[-1]], 0))
+        table = table.filter(pc.greater_equal(table["day"], pc.min(some["day"]))) if some.num_rows else table
         keys = table.column_names[: table.column_names.index(names[0])]
         drawn = names if len(keys) == 1 else names[-1:]
         colour = "window" if len(keys) == 1 else keys[1]
@@ -98,7 +102,7 @@ class Actives(Report):
             .encode(
                 x=alt.X("day", type="temporal", title=None),
                 y=alt.Y("customers", type="quantitative", title="active customers"),
-                color=alt.Color(shorthand=column(colour), type="nominal", title=colour),
+                color=alt.Color(shorthand=column(colour), type="nominal", title=colour, sort=None),
             )
         )
         return lines if len(keys) < 3 else lines.facet(row=alt.Row(column(keys[2]), type="nominal", title=keys[2]))

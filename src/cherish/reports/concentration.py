@@ -60,6 +60,18 @@ class Concentration(Report):
             convention=f"concentration/buyers_of_the_window/net_of_refunds/{money}",
         )
 
+    def chart(self, table: Any) -> Any:
+        """A bar for each group: its share of the money."""
+        import altair as alt
+
+        names = ["part", "share", "cumulative_share", "customers"]
+        base = alt.Chart(alt.Data(values=table.select(names).to_pylist())).encode(
+            x=alt.X("part:O", title="groups of buyers, from those who spent most", axis=alt.Axis(labelAngle=0)),
+            y=alt.Y("share:Q", title="share of the money", axis=alt.Axis(format="%")),
+            tooltip=["part:O", "customers:Q", *(alt.Tooltip(f"{name}:Q", format=".1%") for name in names[1:3])],
+        )
+        return base.mark_bar() + base.mark_text(dy=-8).encode(text=alt.Text("share:Q", format=".1%"))
+
     def _ranked(self, view: View) -> Any:
         orders = at_moment(view, "orders", exact=False)
         keep = [] if self.currency is None else [orders.currency == self.currency]

@@ -91,14 +91,13 @@ class CoreActions(Report):
         import altair as alt  # Heavy, and only a chart needs it.
 
         values = table.select(["event", "only_share", "auc", "customers", "n"]).to_pylist()
-        base = alt.Chart(alt.Data(values=values)).encode(
-            alt.Y("event:N", sort="-x", title=None), tooltip=["event:N", "n:Q"]
+        base = alt.Chart(alt.Data(values=values), height=alt.Step(30)).encode(
+            alt.Y("event:N", sort=None, title=None), tooltip=["event:N", "n:Q"]
         )
         share = alt.X("only_share:Q", title="active only by it", axis=alt.Axis(format="%"))
-        only = base.mark_bar().encode(share)
-        told = base.mark_point(filled=True).encode(
-            alt.X("auc:Q", title="tells who stays (AUC)", scale=alt.Scale(zero=False))
-        )
+        only = base.mark_bar().encode(share).properties(width=300)
+        tells = alt.X("auc:Q", title="tells who stays (AUC: 0.5 is chance)", scale=alt.Scale(domain=[0, 1]))
+        told = base.mark_point(filled=True, size=90).encode(tells).properties(width=300)
         return only | told
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -97,6 +98,9 @@ class Growth(Report):
         """Bars of gains above and losses below the line, one row of bars per group."""
         import altair as alt
 
+        # In the warm-up nearly everybody is new: its bar would flatten all others.
+        later = table.filter(pa.array(~table["warmup"].to_numpy(zero_copy_only=False)))
+        table = later if later.num_rows else table
         names = [name for name in (*_GAINS, *_LOSSES) if name in table.column_names]
         keys = table.column_names[
             : min(table.column_names.index(name) for name in ("active", "customers") if name in table.column_names)
@@ -105,7 +109,8 @@ class Growth(Report):
         parts = [
             pa.table(
                 [
-                    *(table[key] for key in keys),
+                    pa.array([_name(start, self.unit) for start in table["period"].to_pylist()]),
+                    *(table[key] for key in keys[1:]),
                     pa.array(sign[name] * table[name].cast(pa.float64()).to_numpy()),
                     pa.array([name] * len(table)),
                 ],
@@ -113,11 +118,12 @@ class Growth(Report):
             )
             for name in names
         ]
+        axis = alt.Axis(labelAngle=0, labelOverlap=True)
         bars = (
             alt.Chart(pa.concat_tables(parts))
             .mark_bar()
             .encode(
-                x=alt.X("period", type="temporal", title=None),
+                x=alt.X("period", type="ordinal", sort=None, title=None, axis=axis),
                 y=alt.Y("amount", type="quantitative", title="gains and losses"),
                 color=alt.Color("part", type="nominal", title=None, sort=names),
             )
@@ -153,6 +159,11 @@ class Growth(Report):
         if self.new_by == "created_at":
             notes.append("A customer without a known date of creation counts as created with the first event.")
         return tuple(notes)
+
+
+def _name(start: date, unit: str) -> str:
+    """A period in the least room: Feb 2017, or the day on which a week begins."""
+    return f"{start:%b %Y}" if unit in ("month", "quarter") else str(start.year if unit == "year" else start)
 
 
 @dataclass(frozen=True)

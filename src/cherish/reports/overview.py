@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from cherish.points.fact import total
 from cherish.points.rows import at_moment, one_currency
+from cherish.reports._pictures import lying
 from cherish.spec.definition import Card, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.relations import MONEY
@@ -51,6 +52,10 @@ class Overview(Report):
             headline=lambda found: _headline(found, totals),
             convention=f"overview/{counted}/local_days/net_of_refunds",
         )
+
+    def chart(self, table: Any) -> Any:
+        """A bar for each name of an event."""
+        return lying(table["name"].to_pylist(), table["events"].to_pylist(), "events")
 
     def _totals(self, view: View, run: Run) -> Mapping[str, Any]:
         one_currency(view.facts, [total("orders", currency=self.currency)])

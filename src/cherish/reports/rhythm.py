@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from cherish.points.fact import Fact, total
 from cherish.points.rows import at_moment, one_currency
+from cherish.reports._pictures import lying
 from cherish.spec.calendar import number
 from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.plan import Plan
@@ -94,6 +95,10 @@ class Rhythm(Report):
                 "value": pa.array([row["value"] for _, row in listed], pa.decimal128(18, 4)),
             }
         )
+
+    def chart(self, table: Any) -> Any:
+        """A bar for each band of silence."""
+        return lying(table["silence"].to_pylist(), table["customers"].to_pylist(), "customers")
 
     def _label(self, band: int) -> str:
         most = f"{self.silent:g} times" if self.silent != 2 else "twice"

@@ -10,6 +10,7 @@ import pyarrow as pa
 from cherish.errors import QuestionError
 from cherish.points.fact import total
 from cherish.points.rows import at_moment, one_currency
+from cherish.reports._pictures import lying
 from cherish.reports.rhythm import silence
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.plan import Plan
@@ -95,6 +96,14 @@ class Segments(Report):
             keep.append(orders.d >= view.day - self.money)
         orders = orders.filter(keep) if keep else orders
         return orders.group_by("customer_id").agg(value=orders.value.sum())
+
+    def chart(self, table: Any) -> Any:
+        """Customers by label, and beside them the money a head, or where there is none, the share who are active."""
+        money = table["value_per_head"].null_count < len(table)
+        column, title, form = ("value_per_head", "money a head", ",.2f") if money else ("active_share", "active", ".0%")
+        labels = table["label"].to_pylist()
+        counts = lying(labels, table["customers"].to_pylist(), "customers").properties(width=300)
+        return counts | lying(labels, table[column].to_pylist(), title, form).properties(width=300)
 
     # -- the finished table ---------------------------------------------------------------------------------------
 

@@ -87,7 +87,7 @@ class Stickiness(Report):
             alt.Chart(table)
             .mark_bar()
             .encode(
-                x=alt.X("active_days", type="ordinal", title="active days in the window"),
+                x=alt.X("active_days", type="ordinal", title="active days in the window", axis=alt.Axis(labelAngle=0)),
                 y=alt.Y("share", type="quantitative", title="share of active customers", axis=alt.Axis(format="%")),
             )
         )

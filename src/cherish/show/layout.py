@@ -104,7 +104,8 @@ def _starts_with_day(table: Any) -> bool:
 
 def _hidden(result: Answered) -> tuple[str, ...]:
     if result.query.kind != "measure":
-        return ()
+        # A column of reasons is nearly always empty: the reasons stand below the table.
+        return tuple(_reasons(result.table))
     shape = result.about.get("shape")
     always = ("why",) if shape == "customer" else ("known",) if shape == "group" and _all_known(result) else ()
     return always if result.about.get("value") == "ratio" else (*always, "y", "x")
@@ -198,7 +199,24 @@ def _missing(result: Answered) -> tuple[str, ...]:
         if reason != name:
             meaning = result.nulls.get(reason, reason)
             found.append(f"{numbers.text(count)} customers have no value ({reason}): {meaning}")
+    if result.query.kind == "report":
+        for column, about in _reasons(result.table).items():
+            counted = Counter(each for each in result.table[column].to_pylist() if each is not None)
+            found += [
+                f"{about} has no value in {_rows(count)}: {result.nulls.get(reason, reason)}"
+                for reason, count in counted.items()
+            ]
     return tuple(found)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{numbers.text(count)} rows"
+
+
+def _reasons(table: Any) -> dict[str, str]:
+    """Columns of reasons, and the column of whose missing values each tells: `quick_ratio_why` of `quick_ratio`."""
+    names = {name: name.removesuffix("_why") for name in table.column_names if name.endswith("_why")}
+    return {name: about for name, about in names.items() if about in table.column_names}
 
 
 def _origin(result: Answered) -> tuple[str, ...]:

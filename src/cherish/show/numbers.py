@@ -61,7 +61,7 @@ def text(value: Any, column: str = "", *, rate: bool = False, places: int | None
     if isinstance(value, float):
         rate = rate or is_rate(column)
         shown = decimals([value], rate) if places is None else places
-        return f"{value * 100:,.{shown}f} %" if rate else f"{value:,.{shown}f}"
+        return f"{value * 100:,.{shown}f}%" if rate else f"{value:,.{shown}f}"
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     if isinstance(value, int):

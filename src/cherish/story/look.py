@@ -121,7 +121,8 @@ def _told(
         settle(store, active, outcome)
     name = files[0].name if len(files) == 1 else f"{len(files)} files" if files else "your data"
     story = tell(store, name, people=_people(previews, store), note=say)
-    story = replace(story, following=_following(files, html))
+    needs = "".join(f" --file {_shell(path.name)}" for path in files)
+    story = replace(story, following=_following(files, html), needs=needs)
     if html is not None:
         from cherish.story import page
 
@@ -138,7 +139,7 @@ def _following(files: list[Path], html: str | Path | None) -> tuple[str, ...]:
     named = " ".join(_shell(str(path)) for path in files[:3]) + (" ..." if len(files) > 3 else "")
     found = []
     if html is not None:
-        asked = "".join(f" --file {_shell(str(path))}" for path in files[:3])
+        asked = "".join(f" --file {_shell(str(path))}" for path in files)
         found.append(f"Page     {html}")
         found.append(f"Next     cherish verify {_shell(str(html))}{asked}")
     elif files:

@@ -62,7 +62,10 @@ class Locked:
 
 @dataclass(frozen=True)
 class Story:
-    """The whole story: a title, what is in, and the scenes in their order."""
+    """The whole story: a title, what is in, and the scenes in their order.
+
+    `needs` is what `cherish verify` must be given besides the page, where that isn't the workspace around it.
+    """
 
     name: str
     title: Sentence
@@ -72,6 +75,7 @@ class Story:
     people: str = "customers"
     notice: str = ""
     following: Sequence[str] = field(default=())
+    needs: str = ""
 
     @property
     def told(self) -> tuple[Scene, ...]:

@@ -38,7 +38,8 @@ def draw(rows: list[dict[str, Any]], whole: date, ends: tuple[Part, Part], width
     daily = [{"day": row["day"].isoformat(), "n": row["actives_1d"]} for row in rows]
     four = [{"day": row["day"].isoformat(), "n": row["actives_28d"]} for row in rows if row["day"] >= whole]
     most = max(1, *(row["n"] for row in daily + four))
-    x = alt.X("day:T", title=None, axis=alt.Axis(format=_format(len(rows)), tickCount=5, labelFlush=True))
+    days = alt.Axis(format=_format(len(rows)), tickCount=5, labelFlush=True, labelOverlap=True, labelSeparation=12)
+    x = alt.X("day:T", title=None, axis=days)
     y = alt.Y(
         "n:Q", title=None, scale=alt.Scale(domain=[0, most * 1.18]),
         axis=alt.Axis(tickCount=4, domain=False, ticks=False, grid=True, gridColor=canvas.RULE, format=",d"),

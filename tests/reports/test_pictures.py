@@ -1,0 +1,71 @@
+"""Every report and measure has a picture in which marks are really drawn: a chart may be valid and yet empty."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cherish import charts, library
+from cherish.collect.importing import import_files
+from cherish.spec.registry import names
+from cherish.store.memory import memory
+
+DRAWN = re.compile(r"mark-(?:rect|line|symbol|area) role-mark")
+RECTANGLE = re.compile(r"h(-?[\d.]+)v(-?[\d.]+)")
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("pictures")
+    orders = [
+        f"c{who},{date(2024, 1, 1) + timedelta(days=(5 + who) * turn + who % 9)},{who}-{turn},{5.5 + who * turn}"
+        for who in range(24)
+        for turn in range(1 + who % 12)
+    ]
+    (folder / "orders.csv").write_text("customer,time,order_id,amount\n" + "\n".join(orders) + "\n")
+    people = [f"c{who},{('19-24', '25-34')[who % 2]}" for who in range(12)]
+    (folder / "people.csv").write_text("customer,age\n" + "\n".join(people) + "\n")
+    store = memory()
+    import_files(store, [folder / "orders.csv", folder / "people.csv"])
+    return library.Log(store)
+
+
+def marks(svg: str) -> int:
+    """How many bars, lines and points have an extent."""
+    found = 0
+    for group in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}g"):
+        if DRAWN.match(group.get("class", "")):
+            for path in group.iter("{http://www.w3.org/2000/svg}path"):
+                shape = path.get("d", "")
+                size = RECTANGLE.search(shape)
+                found += all(float(each) != 0 for each in size.groups()) if size else "L" in shape or "A" in shape
+    return found
+
+
+def drawn(result: Any, tmp_path: Path) -> str:
+    return charts.save(result, tmp_path / "a.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", names("report"))
+def test_a_report_has_a_picture(name: str, log: Any, tmp_path: Path) -> None:
+    found = log.report(name, **({"by": "age"} if name == "segments" else {}))
+    assert found.table.num_rows > 0
+    assert marks(drawn(found, tmp_path)) > 0
+
+
+@pytest.mark.parametrize("more", [{}, {"by": "age"}, {"over": "30d"}])
+@pytest.mark.parametrize("name", names("measure"))
+def test_a_measure_has_a_picture(name: str, more: dict[str, str], log: Any, tmp_path: Path) -> None:
+    assert marks(drawn(log.measure(name, **more), tmp_path)) > 0
+
+
+def test_whole_numbers_stand_under_their_own_bar(log: Any, tmp_path: Path) -> None:
+    svg = drawn(log.measure("active_days", window="7d"), tmp_path)
+    days = log.measure("active_days", window="7d").table["value"].to_pylist()
+    shown = [text.text for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    assert {f"{day:g}" for day in days} <= set(shown)
