@@ -11,7 +11,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak bench docs clean
+.PHONY: demo test check soak bench docs picture clean
 
 demo: $(VENV)/.ready
 	@$(VENV)/bin/cherish demo
@@ -34,6 +34,10 @@ bench: $(VENV)/.ready
 
 docs: $(VENV)/.ready
 	@$(RUN) docs/generate.py
+
+# The pictures of README, from a real run of the demo; needs Chromium.
+picture: $(VENV)/.ready
+	@$(RUN) docs/picture.py
 
 $(VENV)/.ready: uv.lock pyproject.toml
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" UV_PIN="$(UV_PIN)" sh tools/environment.sh

@@ -82,15 +82,7 @@ class Log:
 
         if self.workspace is not None:
             options.setdefault("rejects_dir", self.workspace.rejects)
-        self._begin(options)
         return import_files(self.store, [str(path) for path in paths], **options)
-
-    def _begin(self, options: Mapping[str, Any]) -> None:
-        """The first import says in which zone the days of the workspace are, and in which currency its money is."""
-        zone, currency = options.get("zone"), options.get("currency")
-        fresh = not getattr(self.store, "exists", True) or self.store.facts.last is None
-        if fresh and (zone or currency) and not options.get("dry_run"):
-            self.store.configure(zone=zone, currency=currency)
 
     def imports(self) -> list[Any]:
         """The named imports, oldest first."""
@@ -188,8 +180,6 @@ def _into_memory(source: Any, **options: Any) -> Log:
     from cherish.store.memory import memory
 
     store = memory(limits=locate().limits())
-    if options["zone"] or options["currency"]:
-        store.configure(zone=options["zone"], currency=options["currency"])
     read_into(store, source, **options)
     return Log(store)
 

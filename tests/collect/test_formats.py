@@ -106,7 +106,7 @@ def test_a_broken_byte_far_into_the_file(store, tmp_path: Path) -> None:
         ("blank.csv", b"\n\n", "blank.csv is empty"),
         ("head.csv", b"customer_id,date,amount\n", r"head.csv is empty below its header \(line 1\)"),
         ("empty.jsonl", b"", "empty.jsonl is empty"),
-        ("not.jsonl", b"hello\n", "not.jsonl, line 1: not a JSON object"),
+        ("not.jsonl", b"hello\n", "not.jsonl, line 1: not valid JSON"),
         ("list.jsonl", b"[1, 2]\n", "list.jsonl"),
         ("fake.parquet", b"customer_id,date\n", "fake.parquet is not Parquet"),
         ("torn.parquet", b"PAR1abc", "torn.parquet can't be read as Parquet"),

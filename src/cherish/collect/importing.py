@@ -77,8 +77,9 @@ def import_files(
         kind: `events`, `orders`, `lines` or `customers`, where the guess is not to be trusted.
         mapping: which column plays which role; what is not said is guessed.
         event: the event's name, where no column holds it; by default made from the file's name.
-        zone: the time zone of times that carry none; the workspace's by default.
-        currency: the currency of money that carries none; the workspace's by default.
+        zone: the time zone of times that carry none; the workspace's by default. The first import's is the
+            workspace's, in whose days everything is counted.
+        currency: the currency of money that carries none; the workspace's by default, as with the zone.
         dates: `day-first` or `month-first`, where the file does not settle it.
         decimal: `point` or `comma`, where the file does not settle it.
         encoding: the encoding of text files; UTF-8 by default.
@@ -137,7 +138,8 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
         checks.refuse(bench, spools, tally, wish.strict, wish.reject_share)
         origin = Origin(label, _kind(found), tuple(each.label for each in sources), _digest(sources), _mapping(found))
         ready = loads.prepare(bench, spools, options.currency, wish.source)
-        result = loads.load(store, origin, ready, meter, wish.clock, wish.dry_run)
+        begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run)
+        result = loads.load(store, origin, ready, meter, begin)
         files = (None, None) if wish.dry_run else _left_out(bench, store, spools, label, wish.rejects_dir)
         skipped = {each.source.label: each.guess.problem or "" for each in planned if each.guess.layout is None}
         notes = (*_notes(planned), *(note for each in ready for note in each.notes))

@@ -32,6 +32,16 @@ class Ready:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Begin:
+    """How a load begins: zone and currency that were said, the clock, whether it is only tried."""
+
+    zone: str | None
+    currency: str | None
+    clock: Clock
+    dry_run: bool
+
+
 def prepare(bench: Workbench, spools: Sequence[Spool], currency: str | None, source: str) -> list[Ready]:
     """Choose the way of every group.
 
@@ -58,14 +68,15 @@ def _ready(bench: Workbench, spool: Spool, currency: str | None, source: str) ->
     return Ready(spool, way, back, buyers, notes)
 
 
-def load(store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, clock: Clock, dry_run: bool) -> Result:
+def load(store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, begin: Begin) -> Result:
     """Load everything in one transaction of the store, or (dry run) of a log in memory that is gone afterwards."""
     result = Result()
     result.refund_lines = sum(each.refund_lines for each in ready)
     result.buyers = sum(each.buyers for each in ready)
-    at = f"TIMESTAMP '{clock().replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}'"
-    if not dry_run:
+    at = f"TIMESTAMP '{begin.clock().replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}'"
+    if not begin.dry_run:
         with store.loading(origin) as loading:
+            loading.begin(begin.zone, begin.currency)
             _Loader(loading, known.in_transaction(store, loading.connection), result, meter, at).load(ready)
         return result
     trial = memory()

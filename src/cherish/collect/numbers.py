@@ -21,6 +21,8 @@ _PLAIN = r"[+-]?\d+([eE][+-]?\d{1,2})?"
 _POINT = r"[+-]?([1-9]\d{0,2}(,\d{3})+|\d+)(\.\d*)?([eE][+-]?\d{1,2})?|[+-]?\.\d+([eE][+-]?\d{1,2})?"
 _COMMA = r"[+-]?([1-9]\d{0,2}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d{1,2})?|[+-]?,\d+([eE][+-]?\d{1,2})?"
 _TWO = r"[+-]?[1-9]\d{0,2}[.,]\d{3}"
+# Whole names: a list or a structure of integers is no number.
+_NUMERIC = re.compile(r"DECIMAL\(\d+,\s*\d+\)|DOUBLE|FLOAT|REAL|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|BIGNUM")
 _NEGATIVE = r"\((.*)\)|(.*)-"
 
 PRICE = "DECIMAL(18,8)"
@@ -107,7 +109,7 @@ def evidence_sql(column: str) -> str:
 
 def is_numeric(kind: str) -> bool:
     """Whether an engine type holds numbers."""
-    return kind.startswith(("DECIMAL", "DOUBLE", "FLOAT", "REAL")) or "INT" in kind
+    return _NUMERIC.fullmatch(kind) is not None
 
 
 def number_sql(column: str, kind: str, style: Style, into: str = MONEY) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -47,7 +48,9 @@ class Options:
             raise MappingError(f"--dates {day!r}: choose day-first or month-first")
         if decimal not in styles:
             raise MappingError(f"--decimal {decimal!r}: choose point or comma")
-        return cls(zone, currency, orders[day], styles[decimal], encoding)
+        if currency is not None and not re.fullmatch("[A-Za-z]{3}", currency):
+            raise MappingError(f"--currency {currency!r}: give the code of three letters, such as EUR")
+        return cls(zone, currency and currency.upper(), orders[day], styles[decimal], encoding)
 
 
 @dataclass(frozen=True)

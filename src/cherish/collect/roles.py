@@ -193,9 +193,10 @@ _DEEDS = {
     "signup": "Signed Up", "login": "Signed In", "logout": "Signed Out", "badge": "Badge Awarded",
     "registration": "Registered", "subscription": "Subscribed", "unsubscription": "Unsubscribed",
     "install": "Installed", "share": "Shared", "search": "Searched", "play": "Played", "download": "Downloaded",
+    "page": "Page Viewed", "pageview": "Page Viewed", "purchase": "Purchased", "like": "Liked", "follow": "Followed",
     "session": "Session Started", "visitor": "Visited", "campaign": "Campaign Received", "rating": "Rated",
 }  # fmt: skip
-_ALONE = frozenset(("signup", "login", "logout", "badge", "session", "campaign"))
+_ALONE = frozenset(("signup", "login", "logout", "badge", "session", "campaign", "page", "pageview"))
 _UNSTABLE = re.compile(
     r"[\d_\-. ]*(19|20)\d{2}[\d_\-. ]*|\b\d+\b|\((\d+)\)|\b(export|copy|final|part|data|dump|table)\b", re.I
 )
@@ -222,7 +223,7 @@ def event_name(stem: str) -> str:
     deed = _DEEDS.get(last)
     if deed is None:
         return " ".join([*front, last.capitalize(), "Created"])
-    return deed if last in _ALONE else " ".join([*front, deed]) if front else f"{last.capitalize()} {deed}"
+    return deed if last in _ALONE else " ".join([*front, deed])
 
 
 def _singular(word: str) -> str:

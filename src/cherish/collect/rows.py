@@ -83,8 +83,15 @@ class Rows:
         return f"nullif(trim(CAST({self._at(role)[0]} AS VARCHAR)), '')"
 
     def _verdict(self) -> str:
-        cases = [*self._bad_times(), *self._bad_numbers(), *self._too_large(), *self._nameless(), *self._asides()]
+        cases = [*self._nul(), *self._bad_times(), *self._bad_numbers(), *self._too_large(), *self._nameless()]
+        cases += self._asides()
         return f"CASE {' '.join(f'WHEN {condition} THEN {text}' for condition, text in cases)} END" if cases else "NULL"
+
+    def _nul(self) -> list[tuple[str, str]]:
+        if not self.source.nul:
+            return []
+        texts = ", ".join(self.source.column(name) for name in self.source.names)
+        return [(f"contains(concat_ws('', {texts}), chr(0))", "'ra byte of zero in a text'")]
 
     def _bad_times(self) -> list[tuple[str, str]]:
         found = []
@@ -95,7 +102,8 @@ class Rows:
             filled = self._filled(column, kind)
             at = f"coalesce(p_{role}_known, p_{role}_wall)"
             if role == "time":
-                found.append((f"NOT ({filled})", self._because(role, "'no time'")))
+                # An empty field comes as null, and then so does the comparison.
+                found.append((f"({filled}) IS NOT TRUE", self._because(role, "'no time'")))
             found.append(
                 (f"{filled} AND {at} IS NULL", self._because(role, dates.wrong_sql(column, kind, self.reading.order)))
             )

@@ -31,6 +31,7 @@ MALFORMED = {
     "LINE SIZE OVER MAXIMUM": "the line is too long",
 }
 _LINE = 16 * 1024 * 1024
+_PLACE = "file_row_number"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Source:
     digest: str
     header_lines: int = 0
     broken: tuple[Broken, ...] = field(default=(), repr=False)
+    nul: bool = False
 
     @property
     def layout(self) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -130,12 +132,14 @@ def open_file(bench: Workbench, path: Path, encoding: str | None = None) -> Sour
         FileError: it can't be read, is empty, or is in another encoding.
     """
     form = ENDINGS.get(_ending(path), "")
+    if path.exists() and not path.is_file():
+        raise FileError(f"{path.name} is a pipe or a device, not a file; write it to a file first")
     head = beginning(path)
     if head.startswith(b"PAR1"):
         form = "parquet"
     elif form in ("", "parquet"):
-        if form == "parquet" or b"\0" in head[:4096]:
-            raise FileError(f"{path.name} is not {'Parquet' if form else 'a file that can be imported'}; {_FORMS}")
+        if form == "parquet":
+            raise FileError(f"{path.name} is not Parquet; {_FORMS}")
         form = "json" if head.lstrip()[:1] in (b"{", b"[") else "text"
     if form == "parquet":
         return _parquet(bench, path)
@@ -143,6 +147,7 @@ def open_file(bench: Workbench, path: Path, encoding: str | None = None) -> Sour
     return _json_lines(bench, path, text) if form == "json" else _delimited(bench, path, text)
 
 
+_NO_OBJECT, _NO_JSON = "not a JSON object", "not valid JSON"
 _FORMS = "give CSV, TSV, JSON lines or Parquet"
 
 
@@ -200,8 +205,10 @@ def _parquet(bench: Workbench, path: Path) -> Source:
     if not rows:
         raise FileError(f"{path.name} is empty; nothing to import")
     names = [str(row[0]) for row in described]
+    if _PLACE in (name.lower() for name in names):
+        raise FileError(f"{path.name}: the engine needs the name {_PLACE} for itself; rename this column")
     columns = "".join(f", {quoted(name)} AS c{place}" for place, name in enumerate(names))
-    relation = f"SELECT file_row_number + 1 AS line{columns} FROM read_parquet({where}, file_row_number = true)"
+    relation = f"SELECT {_PLACE} + 1 AS line{columns} FROM read_parquet({where}, {_PLACE} = true)"
     return Source(
         path.name,
         _stem(path),
@@ -241,8 +248,9 @@ def _delimited(bench: Workbench, path: Path, text: Text) -> Source:
     relation = f"SELECT row_number() OVER () AS line, * FROM read_csv({where}, {options} ignore_errors = true)"
     kinds = ("VARCHAR",) * len(form.names)
     return Source(
-        path.name, _stem(path), "text", form.names, kinds, relation, rows, text.digest, int(form.header), broken
-    )
+        path.name, _stem(path), "text", form.names, kinds, relation, rows, text.digest, int(form.header), broken,
+        text.nul,
+    )  # fmt: skip
 
 
 def _malformed(bench: Workbench) -> tuple[Broken, ...]:
@@ -278,19 +286,29 @@ def _json_lines(bench: Workbench, path: Path, text: Text) -> Source:
             f"({numbered}) WHERE j IS NOT NULL"
         )
         rows, lists = bench.row(counted)
-        bad = bench.rows(f"SELECT line, j FROM ({numbered}) WHERE trim(j) <> '' AND NOT coalesce({sound}, false)")
+        bad = bench.rows(
+            f"SELECT line, CASE WHEN json_valid(j) THEN '{_NO_OBJECT}' ELSE '{_NO_JSON}' END, j FROM ({numbered}) "
+            f"WHERE trim(j) <> '' AND NOT coalesce({sound}, false)"
+        )
     except duckdb.Error as error:
         raise FileError(f"{path.name} can't be read as JSON lines: {first_line(error)}") from error
     if not rows and not bad:
         raise FileError(f"{path.name} is empty; nothing to import")
     if not rows:
-        raise FileError(f"{path.name}, line {bad[0][0]}: not a JSON object; JSON lines hold one object a line")
+        raise FileError(f"{path.name}, line {bad[0][0]}: {bad[0][1]}; give one object a line, or one list of objects")
     names = _ordered(lists)
+    if not names:
+        raise FileError(f"{path.name}: its objects hold nothing; nothing to import")
     picked = "".join(f", {_member(name)} AS c{place}" for place, name in enumerate(names))
     relation = f"SELECT line{picked} FROM ({numbered}) WHERE coalesce({sound}, false)"
-    broken = tuple(Broken(int(line), "not a JSON object", line_text) for line, line_text in bad)
+    broken = tuple(Broken(int(line), reason, line_text) for line, reason, line_text in bad)
     kinds = ("VARCHAR",) * len(names)
-    return Source(path.name, _stem(path), "json", names, kinds, relation, rows, text.digest, 0, broken)
+    nul = text.nul or _escaped_nul(bench, numbered)
+    return Source(path.name, _stem(path), "json", names, kinds, relation, rows, text.digest, 0, broken, nul)
+
+
+def _escaped_nul(bench: Workbench, numbered: str) -> bool:
+    return bool(bench.row(f"SELECT coalesce(bool_or(contains(j, '\\u0000')), false) FROM ({numbered})")[0])
 
 
 def _ordered(lists: Iterable[Sequence[str]] | None) -> tuple[str, ...]:

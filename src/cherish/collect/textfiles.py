@@ -16,6 +16,12 @@ from cherish.errors import FileError
 
 _CHUNK = 1 << 20
 _SNIFFED = 1 << 18
+_FORMATS = (
+    (b"PK\x03\x04", "an Excel workbook or a zip archive"), (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"), (b"\x89PNG", "a picture"),
+    (b"BZh", "compressed with bzip2"), (b"\xfd7zXZ", "compressed with xz"), (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
+)  # fmt: skip
+_LOOKED_AT = 4096
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -60,47 +66,84 @@ def beginning(path: Path) -> bytes:
 
 @dataclass(frozen=True)
 class Text:
-    """A text file that is sure to be UTF-8: where it lies now, how it begins, a digest of its bytes."""
+    """A text file that is sure to be UTF-8: where it lies now, how it begins, a digest, whether a byte is zero."""
 
     path: Path
     head: str
     digest: str
+    nul: bool = False
 
 
 def as_utf8(path: Path, folder: Path, encoding: str | None = None) -> Text:
     """The file as UTF-8: itself if it is, else a copy in `folder` made from `encoding` (or what its mark names).
 
     Raises:
-        FileError: it is not in that encoding; the message names line and byte, and the way out.
+        FileError: it is no text, or not in that encoding; the message names line and byte, and the way out.
     """
     head = beginning(path)
     if not head.strip():
         raise FileError(f"{path.name} is empty; nothing to import")
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
+    _refuse_other_formats(path, head)
+    if not encoding and not marked:
+        _refuse_unmarked(path, head)
     chosen = encoding or marked or "utf-8"
-    try:
-        decoder = codecs.getincrementaldecoder(chosen)
-    except LookupError as error:
-        raise FileError(
-            f"{chosen!r} is not an encoding; use a name such as utf-8, latin-1, cp1252 or utf-16"
-        ) from error
+    decoder = _decoder(chosen)
     digest = hashlib.sha256()
     copy = folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:16]}.txt"
     plain = codecs.lookup(chosen).name == "utf-8" and not zipped(path)
-    start = _decoded(path, decoder(), digest, None if plain else copy, chosen)
-    return Text(path if plain else copy, start, digest.hexdigest())
+    start, nul = _decoded(path, decoder, digest, None if plain else copy, chosen)
+    return Text(path if plain else copy, start, digest.hexdigest(), nul)
+
+
+def _refuse_other_formats(path: Path, head: bytes) -> None:
+    for mark, what in _FORMATS:
+        if head.startswith(mark):
+            raise FileError(f"{path.name} is {what}; save it as CSV, TSV, JSON lines or Parquet")
+
+
+def _refuse_unmarked(path: Path, head: bytes) -> None:
+    # In UTF-16 nearly every other byte of plain text is zero; elsewhere in a text hardly any is.
+    first = head[:_LOOKED_AT]
+    even, odd = first[::2].count(0), first[1::2].count(0)
+    if len(first) >= 8 and max(even, odd) > 0.3 * len(first) and min(even, odd) * 8 < max(even, odd):
+        way = "utf-16-le" if odd > even else "utf-16-be"
+        raise FileError(f"{path.name} looks like UTF-16 without a mark at its beginning; read it with --encoding {way}")
+    if even + odd > 0.1 * len(first) or (even + odd and not _is_utf8(first)):
+        raise FileError(f"{path.name} is not a file that can be imported; give CSV, TSV, JSON lines or Parquet")
+
+
+def _is_utf8(first: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(first)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decoder(name: str) -> codecs.IncrementalDecoder:
+    try:
+        decoder = codecs.getincrementaldecoder(name)()
+        text: object = decoder.decode(b"")
+    except (LookupError, UnicodeError, TypeError):
+        text = None
+    # base64 and its like are codecs, too, but not of texts.
+    if not isinstance(text, str):
+        raise FileError(f"{name!r} is not an encoding; use a name such as utf-8, latin-1, cp1252 or utf-16")
+    return decoder
 
 
 def _decoded(
     path: Path, decoder: codecs.IncrementalDecoder, digest: hashlib._Hash, copy: Path | None, name: str
-) -> str:
-    start, lines, done = "", 1, 0
+) -> tuple[str, bool]:
+    start, lines, done, nul = "", 1, 0, False
     out = copy.open("w", encoding="utf-8", newline="") if copy is not None else None
     try:
         for piece in chunks(path):
             digest.update(piece)
             text = _decode(path, decoder, piece, lines, done, name)
             start = start or text[:_SNIFFED]
+            nul = nul or "\0" in text
             if out is not None:
                 out.write(text)
             lines += piece.count(b"\n")
@@ -109,7 +152,7 @@ def _decoded(
     finally:
         if out is not None:
             out.close()
-    return start.removeprefix("\ufeff")
+    return start.removeprefix("\ufeff"), nul
 
 
 def _decode(
@@ -124,6 +167,11 @@ def _decode(
         other = "--encoding cp1252 (or latin-1)" if name.startswith("utf") else "--encoding utf-8"
         raise FileError(
             f"{path.name}, line {line}: byte {byte:,} is not {name}; say which encoding the file has, such as {other}"
+        ) from None
+    except UnicodeError as error:
+        raise FileError(
+            f"{path.name} is not {name} ({error}); without a mark the order of bytes must be said: "
+            f"--encoding {name}-le or {name}-be"
         ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import cast
 
 from cherish.errors import QuestionError
@@ -58,12 +59,12 @@ class Axis:
         shift = {None: 0, "previous": last - first + 1, "year": _YEAR[unit]}[compare]
         return cls(kind, first, last, shift, end, day_number(born), cut)
 
-    @property
+    @cached_property
     def all(self) -> tuple[int, ...]:
         """Every period that is looked at: those shown and those they are compared with."""
         return tuple(range(self.first - self.shift, self.last + 1))
 
-    @property
+    @cached_property
     def born_in(self) -> int:
         """The period of the first event."""
         return index_of(day_from(self.born), self.unit)

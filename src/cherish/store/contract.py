@@ -74,6 +74,9 @@ class Loading(Protocol):
     def connection(self) -> Any:
         """The engine's connection inside the transaction, for staging rows by the engine's own means."""
 
+    def begin(self, zone: str | None, currency: str | None) -> None:
+        """Let the first load of a log say in which zone its days are and in which currency its money is."""
+
     def events(self, relation: str) -> Loaded:
         """Load every row of a staged relation (columns STAGED_EVENTS), known ids dropped."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -19,11 +20,15 @@ def lines(story: Story) -> list[str]:
 
 
 def show(story: Story, console: Any) -> None:
-    """Print the story on a Rich console, which leaves the colours away where it is piped."""
+    """Print the story on a Rich console, its numbers in bold; where it is piped Rich leaves all of that away."""
     from rich.text import Text
 
+    numbers = "|".join(sorted({re.escape(each.text) for each in story.figures}, key=len, reverse=True))
     for text, style in styled(story):
-        console.print(Text(text, style=style), soft_wrap=True, highlight=False)
+        line = Text(text, style=style)
+        if not style and numbers:
+            line.highlight_regex(rf"(?<![\w,.])(?:{numbers})(?![\w%]|[,.]\d)", "bold")
+        console.print(line, soft_wrap=True, highlight=False)
 
 
 def styled(story: Story, most: int = MOST) -> list[tuple[str, str]]:

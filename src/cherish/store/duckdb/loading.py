@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.store.contract import Loaded, Origin
-from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import definitions, fingerprint, properties, schema, upkeep
 
 # Cast, although staged rows have these types already: a hash of a double is not the hash of the money it stands for.
 _INCOMING = """
@@ -77,6 +77,11 @@ class DuckDBLoading:
             "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             [load_id, origin.name, origin.kind, list(origin.files), origin.digest, origin.mapping, at],
         )
+
+    def begin(self, zone: str | None, currency: str | None) -> None:
+        """Let the first load of a log say in which zone its days are and in which currency its money is."""
+        if not schema.one(self.connection, "SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)"):
+            definitions.configure(self.connection, zone, currency, None)
 
     def events(self, relation: str) -> Loaded:
         """Load every row of a staged relation, known ids dropped."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import ibis
@@ -13,14 +14,25 @@ from ibis.backends.sql.compilers.duckdb import compiler
 
 from cherish.spec.relations import CUSTOMERS, EVENTS
 from cherish.store.duckdb import schema
+from cherish.store.duckdb.temporary import PREFIX
 
 _CASTS = {"float64": "DOUBLE", "boolean": "BOOLEAN"}
 
 
 def compiled(expression: Any, pretty: bool = False) -> str:
     """The statement of an expression over this log's relations."""
-    text: str = compiler.to_sqlglot(expression.unbind()).sql(dialect="duckdb", pretty=pretty)
+    # Temporary tables go when nothing names them any more: an expression kept here would keep them.
+    passing = any(name.startswith(PREFIX) for name in tables(expression))
+    return (_compiled if passing else _remembered)(expression.op(), pretty)
+
+
+def _compiled(operation: Any, pretty: bool) -> str:
+    text: str = compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect="duckdb", pretty=pretty)
     return text
+
+
+# Asked again, a question of some ten thousand rows takes less time than compiling it.
+_remembered = lru_cache(maxsize=256)(_compiled)
 
 
 def tables(expression: Any) -> set[str]:

@@ -10,6 +10,8 @@ import ibis
 
 from cherish.store.types import schema_of
 
+PREFIX = "temporary_"
+
 
 class Temporary:
     """The tables handed in, by the name that expressions know them under."""
@@ -20,7 +22,7 @@ class Temporary:
 
     def table(self, rows: Any) -> Any:
         """The Ibis table of these rows."""
-        name = f"temporary_{next(self._numbers)}"
+        name = f"{PREFIX}{next(self._numbers)}"
         made = ibis.table(schema_of(rows), name=name)
         self._tables[name] = rows
         weakref.finalize(made.op(), self._tables.pop, name, None)
