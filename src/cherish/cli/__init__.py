@@ -10,13 +10,11 @@ from cherish.errors import CherishError
 def main(arguments: list[str] | None = None) -> None:
     """Run `cherish` and leave with its exit code: 0 done, 1 a check failed, 2 a refusal, 130 interrupted, 70 a bug."""
     from cherish.cli._app import command
+    from cherish.cli._interrupt import heard
 
-    if arguments is None:
-        from cherish.cli import _interrupt
-
-        _interrupt.watch()
     try:
-        command().main(args=arguments, prog_name="cherish")
+        with heard():
+            command().main(args=arguments, prog_name="cherish")
     except CherishError as error:
         _leave(f"cherish: {error}", error.exit_code)
     except KeyboardInterrupt:
