@@ -1,59 +1,79 @@
-"""DAU, WAU and MAU of every day against the best hand-written DuckDB SQL, from maintained days and from raw events."""
+"""How many were active on each day, and in the 7 and the 28 days up to it (DAU, WAU, MAU)?"""
 
 from __future__ import annotations
 
-import argparse
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from bench.baskets import ROWS, RawEvents, build, fastest, hand
-from bench.side import Row, compare
-from cherish.reports.actives import Actives
-from cherish.spec.view import View
+from bench import frames
+from bench.answers import Answer, rows
+from bench.logs import Span
+from bench.question import Question
+from cherish.library import Log
 
-SOURCES = {
-    "activity": "(SELECT customer_id, day FROM activity WHERE name = 'Order Completed' AND day < DATE '{end}')",
-    "raw events": "(SELECT DISTINCT customer_id, ts::DATE AS day FROM events WHERE name = 'Order Completed'"
-    " AND customer_id IS NOT NULL AND ts < TIMESTAMP '{end}')",
-}
-COLUMNS = ["day", "actives_1d", "actives_7d", "actives_28d"]
+WINDOWS = (1, 7, 28)
+COLUMNS = ("day", "actives_1d", "actives_7d", "actives_28d")
 
 
-def run(store: Any) -> list[Row]:
-    """Both comparisons; the store holds one event name in one currency, in UTC (`bench.baskets.build`)."""
-    with store.session():
-        return [_compared(store, source) for source in SOURCES]
+def ours(log: Log) -> Any:
+    """The report."""
+    return log.report("actives").table
 
 
-def _compared(store: Any, source: str) -> Row:
-    log = store if source == "activity" else RawEvents(store)
-    view = View.of(log)
-    first, end = view.calendar.day_of(view.facts.first), view.calendar.day_of(view.as_of)
-    days = SOURCES[source].format(end=end)
-    statement = fastest(store.query, hand(("actives_gaps", "actives_intervals"), days=days, first=first, end=end))
-
-    def ours() -> Any:
-        plan = Actives().plan(View.of(log), log.run)
-        return plan.finish(log.run(plan.expression))
-
-    def same(left: Any, right: Any) -> bool:
-        return bool(left.select(COLUMNS).to_pylist() == right.select(COLUMNS).to_pylist())
-
-    return compare(f"actives, from {source}", ours, lambda: store.query(statement), same, runs=9)
+def plain(table: Any) -> Answer:
+    """A row per day."""
+    return rows(table, COLUMNS)
 
 
-def main() -> None:
-    """Build the log, compare, print."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--rows", type=Path, default=ROWS, help="transactions.parquet of Complete Journey")
-    options.add_argument("--copies", type=int, default=7)
-    options.add_argument("--lines", action="store_true", help="an event per line instead of one per basket")
-    given = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        for row in run(build(Path(folder), given.rows, given.copies, given.lines)):
-            print(row)
+def by_pandas(frame: Any, span: Span) -> Any:
+    """Different customer-days in order, each with the gap to the next; the rest is counting."""
+    import numpy
+
+    events = frames.asked(frame, span, "ts")
+    customers, days = frames.pairs(events["customer_id"], frames.numbered(events["ts"], "D"))
+    gaps = numpy.full(len(days), max(WINDOWS))
+    gaps[:-1] = numpy.where(customers[1:] == customers[:-1], days[1:] - days[:-1], max(WINDOWS))
+    return spread(days, gaps, numpy.ones(len(days), dtype=int), span)
 
 
-if __name__ == "__main__":
-    main()
+def by_polars(frame: Any, span: Span) -> Any:
+    """The same, lazily."""
+    import polars
+
+    each, day = polars.col("customer_id"), polars.col("day")
+    days = (
+        frames.lazily(frame, span)
+        .select("customer_id", day=polars.col("ts").dt.date().to_physical())
+        .unique()
+        .sort("customer_id", "day")
+        .select("day", gap=polars.when(each.shift(-1) == each).then(day.shift(-1) - day).otherwise(max(WINDOWS)))
+        .group_by("day", "gap")
+        .len()
+        .collect()
+    )
+    return spread(*(days[name].fill_null(max(WINDOWS)).to_numpy() for name in ("day", "gap", "len")), span)
+
+
+def spread(days: Any, gaps: Any, counts: Any, span: Span) -> Any:
+    """Running sums of how many begin to count on a day and how many stop: an active day counts until the next one."""
+    import numpy
+    import pyarrow as pa
+
+    first, last = (numpy.datetime64(day, "D").astype(int) for day in (span.first, span.end))
+    columns: dict[str, Any] = {"day": numpy.arange(first, last).astype("datetime64[D]")}
+    for window in WINDOWS:
+        change = numpy.zeros(last - first + window + 1, dtype=int)
+        numpy.add.at(change, days - first, counts)
+        numpy.add.at(change, days - first + numpy.minimum(gaps, window), -counts)
+        columns[f"actives_{window}d"] = change.cumsum()[: last - first]
+    return pa.table(columns)
+
+
+QUESTION = Question(
+    name="actives: DAU, WAU, MAU of each day",
+    ours=ours,
+    plain=plain,
+    files=dict.fromkeys(("activity", "raw events"), ("actives_gaps", "actives_intervals")),
+    hand=lambda span: {},
+    theirs=plain,
+    by={"pandas": by_pandas, "polars": by_polars},
+)

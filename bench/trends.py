@@ -1,29 +1,61 @@
-"""Events, customers and money of each day: our report against the best SQL that we could write."""
+"""How many events, how many different customers and how much money on each day?"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from bench.hands import FromEvents, both_ways, commonest, question, sources, written
-from bench.side import Row
+from bench import frames
+from bench.answers import Answer, rows
+from bench.logs import Span
+from bench.question import Question
+from cherish.library import Log
+
+SERIES = {"A": "events", "B": "customers", "C": "money"}
+COLUMNS = ("day", *SERIES.values())
 
 
-def run(store: Any) -> list[Row]:
-    """One comparison from daily rows, one from raw events."""
-    event = commonest(store)
-    series = f"count:{event};unique:{event};sum:{event}"
-    found = []
-    with store.session():
-        for place, source in sources(store, event).items():
-            log = store if place == "activity" else FromEvents(store)
-            asked = question(log, "trends", unit="day", series=series)
-            found += both_ways(f"daily trends from {place}", asked, written(f"trends_{place}", source=source), _same)
-    return found
+def ours(log: Log) -> Any:
+    """The report with three series."""
+    return log.report("trends", unit="day", series="count;unique;sum(value)").table
 
 
-def _same(ours: Any, theirs: Any) -> bool:
-    names = {"A": "events", "B": "customers", "C": "money"}
-    found = {(row["period"], names[row["series"]]): row["value"] for row in ours.to_pylist()}
-    expected = {(row["day"], name): float(row[name] or 0) for row in theirs.to_pylist() for name in names.values()}
-    # Days on which nothing happened are rows of ours, with 0.
-    return {key: found[key] for key in found if found[key]} == {key: expected[key] for key in expected if expected[key]}
+def plain(table: Any) -> Answer:
+    """A row per day on which anything happened; ours has a row of zeros for every other one."""
+    found: dict[Any, dict[str, Any]] = {}
+    for row in table.select(["period", "series", "value"]).to_pylist():
+        found.setdefault(row["period"], {})[row["series"]] = row["value"]
+    return sorted((day, int(each["A"]), int(each["B"]), each["C"]) for day, each in found.items() if each["A"])
+
+
+def by_pandas(frame: Any, span: Span) -> Any:
+    """Events and money in one grouping; different customers from different pairs of customer and day."""
+    import numpy
+    import pandas
+
+    events = frames.asked(frame, span, "ts", "value")
+    numbers = frames.numbered(events["ts"], "D")
+    days = events["value"].groupby(numbers).agg(["size", "sum"])
+    _, once = frames.pairs(events["customer_id"], numbers)
+    customers = pandas.Series(numpy.bincount(once)).loc[days.index]
+    columns = (days.index.to_numpy().astype("datetime64[D]").tolist(), days["size"], customers, days["sum"])
+    return pandas.DataFrame(dict(zip(COLUMNS, map(list, columns), strict=True)))
+
+
+def by_polars(frame: Any, span: Span) -> Any:
+    """One grouping."""
+    import polars
+
+    counts = {"events": polars.len(), "customers": polars.col("customer_id").n_unique()}
+    days = frames.lazily(frame, span).group_by(day=polars.col("ts").dt.date())
+    return days.agg(**counts, money=polars.col("value").sum()).sort("day").collect()
+
+
+QUESTION = Question(
+    name="trends: events, customers, money of each day",
+    ours=ours,
+    plain=plain,
+    files={"activity": ("trends_activity",), "raw events": ("trends_pairs", "trends_distinct")},
+    hand=lambda span: {},
+    theirs=lambda table: rows(table, COLUMNS),
+    by={"pandas": by_pandas, "polars": by_polars},
+)

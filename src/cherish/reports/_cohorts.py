@@ -16,7 +16,7 @@ from cherish.points.rows import at_moment
 from cherish.reports import _bits
 from cherish.reports._cohorts_ask import SIZE, Ask
 from cherish.reports._groups import Groups
-from cherish.reports._rows import daily, labels
+from cherish.reports._rows import daily, labels, of_names
 from cherish.spec.filters import conjunction
 from cherish.spec.periods import period_index
 from cherish.spec.report import Run
@@ -36,7 +36,7 @@ def cells(view: View, ask: Ask, top: int, run: Run) -> tuple[Any, Groups]:
 def _in_one_pass(view: View, ask: Ask, top: int, run: Run) -> tuple[Any, Groups]:
     """Start and returns from one grouping by customer, where start and return are the same events."""
     rows = daily(view)
-    rows = rows.filter(rows.name.isin(ask.started))
+    rows = of_names(view, rows, ask.started)
     if ask.choices.criterion == "on":
         courses = _labelled(view, ask, _bits.courses(view, ask, rows))
         groups = Groups.of(ask.by, courses, top, run)
@@ -62,14 +62,14 @@ def _starts_and_returns(view: View, ask: Ask) -> tuple[Any, Any]:
     of_events = tuple(name for name in ask.by if not name.startswith("traits."))
     if ask.rolling or of_events:
         rows = view.events(of_events)
-        started = _members_of_events(view, ask, rows.filter(rows.name.isin(ask.started)), labels(of_events))
+        started = _members_of_events(view, ask, of_names(view, rows, ask.started), labels(of_events))
     else:
         started = None
     if ask.money:
         returned = _orders(view, ask)
     elif ask.rolling:
-        events = view.events()
-        returned = events.filter(events.name.isin(ask.returned)).select("customer_id", at=_at(view, ask, events.ts))
+        events = of_names(view, view.events(), ask.returned)
+        returned = events.select("customer_id", at=_at(view, ask, events.ts))
     else:
         returned = _periods(view, ask, ask.returned)
     if started is not None:
@@ -79,7 +79,7 @@ def _starts_and_returns(view: View, ask: Ask) -> tuple[Any, Any]:
 
 def _periods(view: View, ask: Ask, names: tuple[str, ...]) -> Any:
     rows = daily(view)
-    rows = rows.filter(rows.name.isin(names))
+    rows = of_names(view, rows, names)
     return rows.select("customer_id", at=period_index(rows.day, ask.unit).cast("int64")).distinct()
 
 
@@ -99,7 +99,7 @@ def _members_of_days(view: View, ask: Ask, returned: Any) -> Any:
 
 def _members_in_range(view: View, ask: Ask) -> Any:
     rows = daily(view)
-    rows = rows.filter(rows.name.isin(ask.started))
+    rows = of_names(view, rows, ask.started)
     if ask.choices.start != "first_ever":
         rows = _within(ask, rows)
     if ask.choices.start == "recurring":

@@ -8,7 +8,7 @@ from typing import Any
 
 import ibis
 
-from cherish.reports._rows import is_maintained
+from cherish.reports._rows import is_maintained, of_names
 from cherish.spec.relations import ActiveSet
 from cherish.spec.view import View
 
@@ -21,7 +21,7 @@ def active_rows(view: View, active: ActiveSet, by: tuple[str, ...] = (), first: 
     rows = view.activity(by) if is_maintained(view, by) else view.events(by)
     # One filter: every layer of an expression costs compiling.
     since = [] if first is None else [rows.day >= ibis.literal(first, type="date")]
-    return rows.filter(rows.name.isin(active.events), *since)
+    return of_names(view, rows, active.events, *since)
 
 
 def until(view: View, end: date) -> View:

@@ -32,6 +32,15 @@ def is_maintained(view: View, by: tuple[str, ...] = ()) -> bool:
     return plain and view.log.activity() is not None
 
 
+def of_names(view: View, rows: Any, names: tuple[str, ...], *more: Any) -> Any:
+    """The rows of these events (and `more` conditions); nothing is asked of names where there are no others.
+
+    Comparing a text of every row costs as much as adding up the rows.
+    """
+    keep = [] if set(names) >= set(view.facts.names) else [rows.name.isin(names)]
+    return rows.filter(*keep, *more) if keep or more else rows
+
+
 def breakdowns(view: View, by: tuple[str, ...]) -> tuple[str, ...]:
     """The full names of the fields to break down by.
 

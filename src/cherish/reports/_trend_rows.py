@@ -14,7 +14,7 @@ from cherish.points.rows import converted
 from cherish.reports._axis import Axis
 from cherish.reports._groups import Groups
 from cherish.reports._measured import measured
-from cherish.reports._rows import daily, is_maintained, labels
+from cherish.reports._rows import daily, is_maintained, labels, of_names
 from cherish.reports._series import Series
 from cherish.spec.calendar import day_from
 from cherish.spec.filters import conjunction
@@ -95,7 +95,7 @@ def _source(view: View, series: Series, by: tuple[str, ...]) -> Any:
     else:
         asked = (series.field.removeprefix("properties."),) if series.field and series.field != "value" else ()
         table = view.events(by, properties=asked)
-    return converted(table.filter(table.name.isin(series.events)), view.facts)
+    return converted(of_names(view, table, series.events), view.facts)
 
 
 def _inside(ask: Ask, table: Any) -> Any:
@@ -115,7 +115,7 @@ def _daily(view: View, ask: Ask, series: tuple[Series, ...], groups: Groups) -> 
     sets = tuple(dict.fromkeys(each.events for each in series))
     everything = tuple(dict.fromkeys(name for names in sets for name in names))
     table = daily(view, ask.by)
-    table = groups.on(converted(_inside(ask, table.filter(table.name.isin(everything))), view.facts))
+    table = groups.on(converted(_inside(ask, of_names(view, table, everything)), view.facts))
     table = table.mutate(period=period_of(table.day, ask.axis.unit))
     keys = ("period", *labels(ask.by))
     where = {names: None if len(sets) == 1 else table.name.isin(names) for names in sets}

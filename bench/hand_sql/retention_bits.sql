@@ -1,8 +1,7 @@
--- Weekly retention by hand: first week ever, in which of the 53 weeks from it on was the customer back?
--- One grouping by customer with the weeks as bits; also tried: distinct (customer, week) joined to the first week,
--- a window over them, and lists: 1 to 3 times as long.
+-- Weekly retention: first week ever, and in which of the 53 weeks from it on was the customer back?
+-- One grouping by customer with the weeks as bits, then customers with the same weeks as one row.
 WITH weeks AS (
-    SELECT customer_id, (day - DATE '1969-12-29') // 7 - {first} AS week FROM {source}
+    SELECT customer_id, (day - DATE '1969-12-29') // 7 - {first_week} AS week FROM {source}
 ), courses AS (
     SELECT customer_id, min(week) AS cohort, bit_or(1::BIGINT << week) AS course FROM weeks GROUP BY 1
 ), sizes AS (
@@ -15,8 +14,8 @@ WITH weeks AS (
     WHERE (course >> week) & 1 = 1 GROUP BY 1, 2
 )
 SELECT
-    DATE '1969-12-29' + ((cohort + {first}) * 7)::INTEGER AS cohort, size, bucket,
+    DATE '1969-12-29' + ((cohort + {first_week}) * 7)::INTEGER AS cohort, bucket, size,
     coalesce(retained, 0) AS retained, coalesce(retained, 0) / size AS rate
-FROM sizes CROSS JOIN range(53) AS every(bucket) LEFT JOIN came USING (cohort, bucket)
+FROM sizes CROSS JOIN range({buckets}) AS every(bucket) LEFT JOIN came USING (cohort, bucket)
 WHERE cohort + bucket < {over}
 ORDER BY ALL

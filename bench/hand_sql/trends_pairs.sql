@@ -1,4 +1,4 @@
--- The same from raw events. Two groupings; count(DISTINCT customer_id) in one was a quarter slower (2 cores).
+-- Events, customers and money of each day from raw events: two groupings, first by day and customer.
 WITH days AS (
     SELECT day, customer_id, count(*) AS n, sum(value) AS value FROM {source} GROUP BY ALL
 )

@@ -1,0 +1,102 @@
+"""The logs that are asked: the Complete Journey transactions several times over, and one that lends only raw events."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cherish.demo import complete_journey
+from cherish.errors import Unanswerable
+from cherish.spec.view import View
+from cherish.store.contract import Origin
+from cherish.store.duckdb import DuckDBStore
+
+EVENT = "Order Completed"
+COPIES = 7
+LINES = 10_285_149
+"""Rows of seven copies."""
+
+_SEVERAL = """SELECT (copy * 10000 + household_id)::BIGINT AS household_id, store_id,
+    (copy * 1000000000000 + basket_id)::BIGINT AS basket_id, t.* EXCLUDE (household_id, store_id, basket_id)
+FROM range({copies}) copies(copy), (SELECT * FROM read_parquet('{file}') {sample}) AS t"""
+
+_STAGED = """CREATE TEMP TABLE staged AS
+SELECT row_number() OVER ()::VARCHAR AS message_id, 'track' AS type, '{event}' AS name,
+       transaction_timestamp::TIMESTAMP AS ts, transaction_timestamp::TIMESTAMP AS received_at,
+       NULL::VARCHAR AS anonymous_id, household_id::VARCHAR AS user_id, 'journey' AS source,
+       sales_value::DECIMAL(18, 4) AS value, 'USD' AS currency, row_number() OVER ()::VARCHAR AS order_id,
+       NULL::JSON AS properties, NULL::JSON AS context
+FROM read_parquet('{file}')"""
+
+
+def transactions() -> Path:
+    """The file of transactions: in the folder of data sets, else in the package that the extra `demo` installs.
+
+    Raises:
+        Unanswerable: it is in neither place.
+    """
+    folder = Path(os.environ.get("CHERISH_DATASETS") or Path(__file__).parents[2] / "shared" / "datasets")
+    given = folder / "complete_journey" / "transactions.parquet"
+    if given.exists():
+        return given
+    try:
+        return complete_journey.folder() / "transactions.parquet"
+    except Unanswerable as error:
+        raise Unanswerable(
+            f"no Complete Journey: neither in {folder} (CHERISH_DATASETS), nor from a package: {error}"
+        ) from error
+
+
+def write(file: Path, copies: int = COPIES, seed: int | None = None) -> int:
+    """Write the copies as one Parquet file, and return its rows; with a seed, of a fifteenth of the households."""
+    sample = "" if seed is None else f"WHERE hash(household_id + {seed}) % 15 = 0"
+    rows = _SEVERAL.format(copies=copies, file=transactions(), sample=sample)
+    with duckdb.connect() as connection:
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
+        return int(connection.execute(f"SELECT count(*) FROM '{file}'").fetchall()[0][0])
+
+
+def of_lines(folder: Path, file: Path) -> DuckDBStore:
+    """A log with an event for each line of the file, each an order of its own: as many events as the file has rows."""
+    store = DuckDBStore(folder)
+    with store.loading(Origin("lines", "events")) as load:
+        load.connection.execute(_STAGED.format(event=EVENT, file=file))
+        load.events("staged")
+        load.connection.execute("DROP TABLE staged")
+    return store
+
+
+class RawEvents:
+    """A log that keeps no days and no orders of its own: whatever is asked must come from its events."""
+
+    def __init__(self, store: Any) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def activity(self) -> None:
+        """No maintained days."""
+
+    def orders(self) -> None:
+        """No maintained orders."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The first day of a log, and the day after its last."""
+
+    first: date
+    end: date
+
+    @classmethod
+    def of(cls, log: Any) -> Span:
+        """The span of a log in UTC."""
+        view = View.of(log)
+        return cls(view.calendar.day_of(view.facts.first), view.calendar.day_of(view.as_of))
