@@ -9,7 +9,7 @@ from cherish.show.layout import Column, layout
 
 
 def html(result: Answered) -> str:
-    """The answer as one HTML fragment without styles of its own but alignment."""
+    """The answer as one HTML fragment without styles of its own but alignment and room."""
     found = layout(result)
     title = f"<p><strong>{escape(found.title)}</strong></p>" if found.title else ""
     said = escape(found.sentence) if found.title else f"<strong>{escape(found.sentence)}</strong>"
@@ -21,13 +21,12 @@ def html(result: Answered) -> str:
 
 
 def _table(columns: tuple[Column, ...]) -> str:
-    head = "".join(f"<th style='text-align:{_side(each)}'>{escape(each.title)}</th>" for each in columns)
+    head = "".join(f"<th style='{_style(each)}'>{escape(each.title)}</th>" for each in columns)
     rows = zip(*(column.cells for column in columns), strict=True)
     body = "".join(
         "<tr>"
         + "".join(
-            f"<td style='text-align:{_side(column)}'>{escape(cell)}</td>"
-            for column, cell in zip(columns, row, strict=True)
+            f"<td style='{_style(column)}'>{escape(cell)}</td>" for column, cell in zip(columns, row, strict=True)
         )
         + "</tr>"
         for row in rows
@@ -35,5 +34,5 @@ def _table(columns: tuple[Column, ...]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _side(column: Column) -> str:
-    return "right" if column.number else "left"
+def _style(column: Column) -> str:
+    return f"text-align:{'right' if column.number else 'left'};padding:2px 10px"

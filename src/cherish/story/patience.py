@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-EVERY = 2.0
+EVERY = 1.5
 _TICK = 0.1
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
@@ -18,7 +18,7 @@ class Patience:
     """Tells a stream (the error stream, so that what is printed stays clean) what is going on.
 
     On a terminal one line turns and counts seconds and is gone at the end. Elsewhere each step is a line of its own,
-    and a step that takes long is repeated every two seconds.
+    and a step that takes long is repeated every one and a half seconds.
     """
 
     def __init__(self, quiet: bool = False, stream: Any = None, now: Callable[[], float] = time.monotonic) -> None:
