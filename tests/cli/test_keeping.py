@@ -117,3 +117,23 @@ def test_settings_come_from_environment_and_file(
     assert "threads='many'" in run("doctor")[2]
     (tmp_path / "cherish.toml").write_text("wokspace = 1")
     assert "no setting is called 'wokspace'" in run("doctor")[2]
+
+
+def test_undoing_where_nothing_is_makes_nothing(run: Run, tmp_path: Path) -> None:
+    code, out, err = run("imports", "undo", "orders")
+    assert (code, out) == (2, "")
+    assert "there is no log" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_first_import_makes_no_workspace(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("customer,time,amount\na,never,1\n")
+    code, _, err = run("import", "bad.csv", "--tz", "Europe/Berlin", "--currency", "EUR")
+    assert code == 2
+    assert "bad.csv, line 2: time: not a possible time" in err
+    assert [each.name for each in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_a_refusal_is_said_once(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
+    assert run("import", "odd.csv")[2].count("odd.csv") == 1

@@ -26,6 +26,9 @@ WELL = st.decimals(min_value=Decimal(-10) ** 9, max_value=Decimal(10) ** 9, plac
 @example("EUR 12,50")
 @example("0.123")
 @example("1'234.50")
+@example("0)-")
+@example("(5")
+@example("5-")
 def test_the_engine_reads_as_the_rule_says(bench, text) -> None:
     for style in ("point", "comma", "either"):
         expected = numbers.read(text, style)  # type: ignore[arg-type]

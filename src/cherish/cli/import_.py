@@ -86,9 +86,12 @@ def _preview(paths: list[str], given: dict[str, Any]) -> None:
     from cherish.story.preview import preview
 
     asked = {key: value for key, value in given.items() if key in ("mapping", "kind", "event", "encoding")}
-    for each in preview([Path(path) for path in paths], **asked):
-        for line in each.lines():
-            write(screen(stderr=True), line, "dim")
+    found = preview([Path(path) for path in paths], **asked)
+    if all(each.problem for each in found):
+        # The refusal that follows says why.
+        return
+    for line in (line for each in found for line in each.lines()):
+        write(screen(stderr=True), line, "dim")
 
 
 def _import(log: Any, paths: list[str], given: dict[str, Any]) -> Any:

@@ -43,8 +43,11 @@ def undo(
     """Take an import back; rows that a later import also brought stay, under that import."""
     from cherish.show.terminal import write
 
-    removed = opened(workspace or context.obj).store.undo(name)
-    write(screen(), f"{name}: taken back, {removed:,} events removed")
+    log = opened(workspace or context.obj)
+    # Asked first: to change a log that is not there would make one.
+    log.imports()
+    removed = log.store.undo(name)
+    write(screen(), f"{name}: taken back, {removed:,} {'event' if removed == 1 else 'events'} removed")
 
 
 def _show(found: list[Any]) -> None:

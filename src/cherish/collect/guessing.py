@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import duckdb
+
 from cherish.collect import profile
 from cherish.collect.mapping import Choice, Layout
 from cherish.collect.profile import Column
 from cherish.collect.roles import PEOPLE_FILES, ROLES, Kind, bare, event_name
-from cherish.collect.sources import Source, names_json
+from cherish.collect.sources import Source, first_line, names_json
 from cherish.collect.workbench import Workbench
+from cherish.errors import FileError
 
 _ORDER = (
     "time",
@@ -56,8 +59,15 @@ def guess(
     kind: Kind | None = None,
     event: str | None = None,
 ) -> Guess:
-    """The layout of a source: what was asked holds, the rest is found from names and contents."""
-    profile.sample(bench, source)
+    """The layout of a source: what was asked holds, the rest is found from names and contents.
+
+    Raises:
+        FileError: the file's first rows can't be read.
+    """
+    try:
+        profile.sample(bench, source)
+    except duckdb.Error as error:
+        raise FileError(f"{source.label} can't be read: {first_line(error)}") from error
     about = profile.columns(bench, source)
     search = _Search(source, about, dict(asked or {}))
     if search.is_segment():

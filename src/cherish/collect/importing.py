@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cherish.clock import Clock, system_clock
-from cherish.collect import checks, loads, rejects, summing
+from cherish.collect import checks, loads, rejects, summing, trouble
 from cherish.collect.mapping import Asked, checked_kind, parsed
 from cherish.collect.plan import Planned, groups, plan
 from cherish.collect.progress import READING, Listener, Meter
@@ -126,7 +126,8 @@ def _label(paths: str | Path | Sequence[str | Path], found: list[Path]) -> str:
 
 def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list[Source]]) -> ImportSummary:
     start = time.monotonic()
-    with workbench() as bench:
+    path = getattr(store, "path", None)
+    with trouble.told(None if path is None else Path(path)), workbench() as bench:
         sources = opened(bench)
         meter = Meter(wish.progress, sum(source.rows for source in sources))
         meter.tell("looking", 0)
@@ -139,8 +140,9 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
         origin = Origin(label, _kind(found), tuple(each.label for each in sources), _digest(sources), _mapping(found))
         ready = loads.prepare(bench, spools, options.currency, wish.source)
         begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run)
-        result = loads.load(store, origin, ready, meter, begin)
-        files = (None, None) if wish.dry_run else _left_out(bench, store, spools, label, wish.rejects_dir)
+        out = rejects.Out(None if wish.dry_run else _beside(store, wish.rejects_dir), label)
+        with rejects.left_out(bench, spools, out) as files:
+            result = loads.load(store, origin, ready, meter, begin)
         skipped = {each.source.label: each.guess.problem or "" for each in planned if each.guess.layout is None}
         notes = (*_notes(planned), *(note for each in ready for note in each.notes))
         return summing.summary(origin, tally, result, files, skipped, notes, wish.dry_run, time.monotonic() - start)
@@ -179,12 +181,6 @@ def _notes(planned: list[Planned]) -> list[str]:
     return list(dict.fromkeys(warning for each in planned if each.guess.layout for warning in each.guess.warnings))
 
 
-def _left_out(
-    bench: Workbench, store: Store, spools: list[Spool], label: str, folder: Path | None
-) -> tuple[Path | None, Path | None]:
+def _beside(store: Store, folder: Path | None) -> Path | None:
     beside = getattr(store, "path", None)
-    where = folder or (None if beside is None else Path(beside) / "rejects")
-    if where is None:
-        return None, None
-    out = rejects.Out(where, label)
-    return rejects.write(bench, spools, out, rejects.REJECTED), rejects.write(bench, spools, out, rejects.ASIDE)
+    return folder or (None if beside is None else Path(beside) / "rejects")

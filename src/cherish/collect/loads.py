@@ -17,6 +17,7 @@ from cherish.collect.singles import Singles
 from cherish.collect.spool import Spool
 from cherish.collect.summing import Result
 from cherish.collect.workbench import Workbench
+from cherish.spec.names import ORDER_COMPLETED
 from cherish.store.contract import Loaded, Loading, Origin, Store
 from cherish.store.memory import memory
 
@@ -30,6 +31,12 @@ class Ready:
     refund_lines: int
     buyers: int
     notes: tuple[str, ...] = ()
+
+    @property
+    def repeats(self) -> bool:
+        """Whether one event may come on several rows."""
+        group = self.spool.group
+        return len(group.readings) > 1 or "message" in group.layout.roles
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,18 @@ def load(store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, beg
     return result
 
 
+_BUYERS = (
+    f"INSERT INTO buyers SELECT DISTINCT coalesce(user_id, anonymous_id) FROM staged WHERE name = '{ORDER_COMPLETED}'"
+)
+
+
+def _once(ready: Ready) -> str:
+    """The staged events, each once: a row that lies in two files, or an id that comes twice, is one event."""
+    if isinstance(ready.way, fold.Fold) or not ready.repeats:
+        return "staged"
+    return "(FROM staged WHERE rowid IN (SELECT min(rowid) FROM staged GROUP BY source, message_id))"
+
+
 class _Loader:
     """One open load."""
 
@@ -98,6 +117,7 @@ class _Loader:
     def load(self, ready: Sequence[Ready]) -> None:
         """Load all groups."""
         total = sum(each.spool.group.rows for each in ready)
+        self._run(["CREATE OR REPLACE TEMP TABLE buyers (who VARCHAR)"])
         self._done = READING * total
         before = self._updates()
         for each in ready:
@@ -112,6 +132,7 @@ class _Loader:
             if isinstance(each.way, Singles):
                 self._people(each.way.people())
         self._result.updated = self._updates() - before
+        self._result.buyers += self._buyers()
 
     def _step(self, each: Ready, parts: int) -> None:
         self._done += LOADING * each.spool.group.rows / parts
@@ -124,8 +145,10 @@ class _Loader:
         elif isinstance(way, Singles):
             self._run(way.statements(bucket, self._at))
         self._count(self._loading.events("staged"))
-        grouped = "name, currency, count(*), sum(whole), min(ts), max(ts)"
-        self._result.add(self._connection.execute(f"SELECT {grouped} FROM staged GROUP BY 1, 2").fetchall())
+        grouped = f"SELECT name, currency, count(*), sum(whole), min(ts), max(ts) FROM {_once(each)} GROUP BY 1, 2"
+        self._result.add(self._connection.execute(grouped).fetchall())
+        if each.spool.group.layout.kind == "events":
+            self._run([_BUYERS])
         self._run(["DROP TABLE staged"])
 
     def _count(self, loaded: Loaded) -> None:
@@ -144,6 +167,11 @@ class _Loader:
     def _run(self, statements: list[str]) -> None:
         for statement in statements:
             self._connection.execute(statement)
+
+    def _buyers(self) -> int:
+        found = self._connection.execute("SELECT count(DISTINCT who) FROM buyers").fetchall()
+        self._run(["DROP TABLE buyers"])
+        return int(found[0][0])
 
     def _updates(self) -> int:
         if self._log.updates is None:

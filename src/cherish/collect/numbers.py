@@ -57,8 +57,9 @@ def _literal(pattern: str) -> str:
 
 MACROS = (
     f"CREATE TEMP MACRO n_bare(x) AS regexp_replace(trim(x), {_literal(_CLEAN)}, '', 'g')",
-    f"""CREATE TEMP MACRO n_clean(x) AS CASE WHEN regexp_full_match(n_bare(x), {_literal(_NEGATIVE)})
-        THEN '-' || trim(n_bare(x), '()-') ELSE n_bare(x) END""",
+    """CREATE TEMP MACRO n_clean(x) AS CASE
+        WHEN n_bare(x) LIKE '(%)' THEN '-' || substr(n_bare(x), 2, length(n_bare(x)) - 2)
+        WHEN n_bare(x) LIKE '%-' THEN '-' || left(n_bare(x), -1) ELSE n_bare(x) END""",
     f"CREATE TEMP MACRO n_is_plain(x) AS regexp_full_match(x, {_literal(_PLAIN)})",
     f"CREATE TEMP MACRO n_is_point(x) AS regexp_full_match(x, {_literal(_POINT)})",
     f"CREATE TEMP MACRO n_is_comma(x) AS regexp_full_match(x, {_literal(_COMMA)})",

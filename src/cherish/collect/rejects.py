@@ -6,33 +6,68 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cherish.collect.sources import Source
 from cherish.collect.spool import Spool
 from cherish.collect.workbench import Workbench, literal, quoted
+from cherish.errors import WorkspaceError
 
 REJECTED, ASIDE = "r", "a"
 
 
 @dataclass(frozen=True)
 class Out:
-    """Where rejected rows and rows set aside go for one import."""
+    """Where rejected rows and rows set aside go for one import; nowhere without a folder."""
 
-    folder: Path
+    folder: Path | None
     name: str
 
     def path(self, sort: str, stem: str | None) -> Path:
         """The file for one sort of rows, of one layout where there are several."""
         safe = "".join(each if each.isalnum() or each in "-_. " else "_" for each in self.name)
         inner = f".{stem}" if stem else ""
-        return self.folder / f"{safe}{inner}{'' if sort == REJECTED else '.set-aside'}.csv"
+        return (self.folder or Path()) / f"{safe}{inner}{'' if sort == REJECTED else '.set-aside'}.csv"
 
 
-def write(bench: Workbench, spools: list[Spool], out: Out, sort: str) -> Path | None:
-    """Write the rows of one sort; the first file, or None where there are no such rows."""
-    written: list[Path] = []
+@contextmanager
+def left_out(bench: Workbench, spools: list[Spool], out: Out) -> Iterator[tuple[Path | None, Path | None]]:
+    """Rows rejected and rows set aside, in files that stand for good only if the block, the load, succeeds.
+
+    They are written before it: a disk without room for them must not be found out when the rows are loaded.
+
+    Raises:
+        WorkspaceError: the folder can't be written to.
+    """
+    written: dict[Path, Path] = {}
+    try:
+        files = [_write(bench, spools, out, sort, written) for sort in (REJECTED, ASIDE)]
+        yield files[0], files[1]
+        for partial, path in written.items():
+            partial.replace(path)
+    except BaseException:
+        for partial in written:
+            partial.unlink(missing_ok=True)
+        _forget(out.folder)
+        raise
+
+
+def _forget(folder: Path | None) -> None:
+    # Empty ones only: those that this import made.
+    with suppress(OSError):
+        if folder is not None:
+            folder.rmdir()
+            folder.parent.rmdir()
+
+
+def _write(bench: Workbench, spools: list[Spool], out: Out, sort: str, written: dict[Path, Path]) -> Path | None:
+    """Write the rows of one sort under other names; the first file's own, or None where there are no such rows."""
+    found: list[Path] = []
+    if out.folder is None:
+        return None
     for spool in spools:
         parts = [
             part
@@ -42,10 +77,19 @@ def write(bench: Workbench, spools: list[Spool], out: Out, sort: str) -> Path | 
         if not parts:
             continue
         path = out.path(sort, spool.group.source.stem if len(spools) > 1 else None)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        bench.run(f"COPY ({' UNION ALL BY NAME '.join(parts)}) TO {literal(str(path))} (FORMAT csv, HEADER)")
-        written.append(path)
-    return written[0] if written else None
+        partial = path.with_name(f".{path.name}.partial")
+        _make(path.parent)
+        written[partial] = path
+        bench.run(f"COPY ({' UNION ALL BY NAME '.join(parts)}) TO {literal(str(partial))} (FORMAT csv, HEADER)")
+        found.append(path)
+    return found[0] if found else None
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkspaceError(f"{folder} can't hold the rows left out: {error.strerror}") from error
 
 
 def _parts(bench: Workbench, spool: Spool, place: int, reading: object, sort: str) -> list[str]:

@@ -68,14 +68,17 @@ class ImportSummary:
     def lines(self) -> list[str]:
         """The summary as text."""
         done = "would import" if self.dry_run else "imported"
-        found = [f"{self.name}: {done} {self.rows_taken:,} of {self.rows_read:,} rows read from {_files(self.files)}"]
+        read = f"{self.rows_taken:,} of {_many(self.rows_read, 'row')} read from {_files(self.files)}"
+        found = [f"{self.name}: {done} {read}"]
         found += self._brought()
         found += [f"money: {money}" for money in self.money]
         if self.first and self.last:
             found.append(f"from {self.first:%Y-%m-%d %H:%M} to {self.last:%Y-%m-%d %H:%M} UTC")
         found.append(self._against_the_log())
         if self.exact_repeats:
-            found.append(f"{self.exact_repeats:,} rows repeat another exactly; they were kept, each counts")
+            kept = "it was kept, it counts" if self.exact_repeats == 1 else "they were kept, each counts"
+            verb = "repeats" if self.exact_repeats == 1 else "repeat"
+            found.append(f"{_many(self.exact_repeats, 'row')} {verb} another exactly; {kept}")
         found += self._left_out("set aside", self.set_aside, self.set_aside_file)
         found += self._left_out("rejected", self.rejected, self.rejects_file)
         found += [f"skipped: {reason}" for reason in self.skipped.values()]
@@ -84,14 +87,14 @@ class ImportSummary:
         return found
 
     def _brought(self) -> list[str]:
+        found = self._others()
         if self.orders or self.refunds or self.orders_updated:
-            lines = f" of {self.sale_lines:,} lines" if self.kind == "lines" else ""
-            back = f"; {self.refunds:,} refunds" if self.refunds else ""
-            back += f" of {self.refund_lines:,} lines" if self.refunds and self.kind == "lines" else ""
-            return [f"{self.orders:,} orders{lines} by {self.customers_with_order:,} customers{back}", *self._others()]
-        if self.traits:
-            return [f"traits of {self.traits:,} customers", *self._others()]
-        return self._others()
+            lines = f" of {_many(self.sale_lines, 'line')}" if self.kind == "lines" else ""
+            back = f"; {_many(self.refunds, 'refund')}" if self.refunds else ""
+            back += f" of {_many(self.refund_lines, 'line')}" if self.refunds and self.kind == "lines" else ""
+            who = _many(self.customers_with_order, "customer")
+            found.insert(0, f"{_many(self.orders, 'order')}{lines} by {who}{back}")
+        return [*found, f"traits of {_many(self.traits, 'customer')}"] if self.traits else found
 
     def _others(self) -> list[str]:
         other = {name: n for name, n in self.events.items() if not name.startswith("Order ")}
@@ -99,24 +102,30 @@ class ImportSummary:
             return []
         ranked = sorted(other.items(), key=lambda each: (-each[1], each[0]))
         more = f" and {len(ranked) - 6} more names" if len(ranked) > 6 else ""
-        return [f"events by {self.customers:,} customers: {', '.join(f'{name} {n:,}' for name, n in ranked[:6])}{more}"]
+        listed = ", ".join(f"{name} {n:,}" for name, n in ranked[:6])
+        return [f"events by {_many(self.customers, 'customer')}: {listed}{more}"]
 
     def _against_the_log(self) -> str:
-        updated = f", {self.orders_updated:,} orders brought up to date" if self.orders_updated else ""
+        updated = f", {_many(self.orders_updated, 'order')} brought up to date" if self.orders_updated else ""
         if self.traits and not self.events:
             return f"{self.traits_new:,} customers' traits are new, {self.traits - self.traits_new:,} were known"
-        return f"{self.events_new:,} events are new, {self.events_known:,} were known{updated}"
+        new = f"{_many(self.events_new, 'event')} {'is' if self.events_new == 1 else 'are'} new"
+        return f"{new}, {self.events_known:,} {'was' if self.events_known == 1 else 'were'} known{updated}"
 
     def _left_out(self, how: str, reasons: Mapping[str, int], file: Path | None) -> list[str]:
         if not reasons:
             return []
         listed = ", ".join(f"{reason} {n:,}" for reason, n in sorted(reasons.items(), key=lambda each: -each[1]))
         where = f" (see {file})" if file else ""
-        return [f"{how}: {sum(reasons.values()):,} rows: {listed}{where}"]
+        return [f"{how}: {_many(sum(reasons.values()), 'row')}: {listed}{where}"]
 
 
 def _files(files: tuple[str, ...]) -> str:
     return files[0] if len(files) == 1 else f"{len(files)} files"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _amount(value: Decimal) -> str:

@@ -18,7 +18,7 @@ _CHUNK = 1 << 20
 _SNIFFED = 1 << 18
 _FORMATS = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"), (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"), (b"\x89PNG", "a picture"),
+    (b"%PDF", "a PDF document"), (b"SQLite format 3", "a SQLite database"),
     (b"BZh", "compressed with bzip2"), (b"\xfd7zXZ", "compressed with xz"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd"),
 )  # fmt: skip

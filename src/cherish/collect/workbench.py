@@ -5,8 +5,6 @@ It holds no log. What it prepares lies in a temporary folder as Parquet, where t
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from typing import Any
 import duckdb
 
 from cherish.collect import dates, numbers
+from cherish.collect.folders import folder as temporary
 
 MEMORY = "700MB"
 _PAUSE = 0.25
@@ -80,12 +79,17 @@ class Workbench:
 @contextmanager
 def workbench(memory: str = MEMORY) -> Iterator[Workbench]:
     """A workbench whose folder is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="cherish-import-"))
+    with temporary() as folder:
+        yield from _opened(folder, memory)
+
+
+def _opened(folder: Path, memory: str) -> Iterator[Workbench]:
     config: dict[str, Any] = {
         "memory_limit": memory,
         "temp_directory": str(folder / "spill"),
         "autoinstall_known_extensions": False,
         "python_enable_replacements": False,
+        "TimeZone": "UTC",
         # Small portions keep the writing of many buckets cheap, in time and in memory.
         "partitioned_write_flush_threshold": 100_000,
     }
@@ -98,4 +102,3 @@ def workbench(memory: str = MEMORY) -> Iterator[Workbench]:
         yield Workbench(connection, folder)
     finally:
         connection.close()
-        shutil.rmtree(folder, ignore_errors=True)

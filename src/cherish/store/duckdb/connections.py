@@ -122,7 +122,10 @@ class Connections:
     def _open(self, write: bool) -> Any:
         if self.file is not None and not write and not self.file.exists():
             raise WorkspaceError(f"there is no log in {self.file.parent}; bring events in with: cherish import FILE")
-        self._scratch.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._scratch.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(f"{self._scratch.parent} can't be a workspace: {error.strerror}") from error
         deadline = time.monotonic() + self._patience
         while True:
             try:

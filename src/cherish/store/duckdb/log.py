@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
 
 from cherish.clock import Clock, system_clock
@@ -212,7 +213,9 @@ class DuckDBStore:
                 connection.execute("COMMIT")
                 self._commits += 1
             except BaseException:
-                connection.execute("ROLLBACK")
+                # A commit that failed (a full disk) has been taken back by the engine already.
+                with suppress(duckdb.TransactionException):
+                    connection.execute("ROLLBACK")
                 raise
             finally:
                 self._in_transaction = None
