@@ -137,9 +137,11 @@ def _known(values: Numbers) -> Any:
 
 def headline(found: pa.Table, shown: tuple[str, ...]) -> Mapping[str, Any]:
     """The last whole period, the value of the first series (or of the formula) in it, and the period before."""
-    rows = found.to_pylist()
-    name = FORMULA if any(row["series"] == FORMULA for row in rows) else "A"
-    own = [row for row in rows if row["series"] == name]
+    series = found["series"]
+    name = FORMULA if pc.any(pc.equal(series, FORMULA)).as_py() else "A"
+    # Only what is quoted becomes Python's: a year of days has thousands of cells.
+    lead = found.filter(pc.equal(series, name)).select([*shown, "period", "label", "value", "partial"])
+    own = lead.to_pylist()
     if shown:
         groups = {tuple(row[field] for field in shown) for row in own}
         return {"series": own[0]["label"] if own else None, "groups": len(groups)}

@@ -56,6 +56,12 @@ def _places(kind: str) -> dict[str, str]:
         for module in pkgutil.iter_modules(package.__path__)
         if not module.name.startswith("_")
     }
-    for point in entry_points(group=folder):
-        found.setdefault(point.name, point.value.split(":")[0])
+    for name, module in _installed(folder):
+        found.setdefault(name, module)
     return found
+
+
+@lru_cache(maxsize=8)
+def _installed(group: str) -> tuple[tuple[str, str], ...]:
+    # Once per process: reading what every installed package announces takes as long as a small question.
+    return tuple((point.name, point.value.split(":")[0]) for point in entry_points(group=group))
