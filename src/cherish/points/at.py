@@ -44,8 +44,7 @@ def evaluate(view: View, asked: Sequence[Asked]) -> Any:
     """One row per customer; for each measure the columns NAME_y, NAME_x, NAME_why and NAME_PART."""
     distinct = distinct_facts(view, asked)
     gathered = gather(view, distinct.facts)
-    columns = values(view, gathered, asked, distinct, ibis.literal(view.day, type="int64"))
-    return gathered.select("customer_id", "customer", **columns)
+    return values(view, gathered, ("customer_id", "customer"), asked, distinct, ibis.literal(view.day, type="int64"))
 
 
 def gather(view: View, wanted: Mapping[str, Fact]) -> Any:
@@ -91,25 +90,36 @@ def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) ->
     return view.facts.name_currencies.get(next(iter(names))[0], 2) <= 1
 
 
-def values(view: View, gathered: Any, asked: Sequence[Asked], distinct: Distinct, day: Any) -> dict[str, Any]:
-    """The columns of every measure asked, from gathered facts, at the moments whose day numbers are `day`."""
+def values(view: View, gathered: Any, keep: Sequence[str], asked: Sequence[Asked], distinct: Distinct, day: Any) -> Any:
+    """These columns and those of every measure asked, from gathered facts, at the moments whose day numbers are `day`.
+
+    What has no value is made null in a second step, by the name of its reason: written into every column the reason
+    would repeat the whole definition, and nested scores take seconds to plan.
+    """
     columns: dict[str, Any] = {}
+    whys: dict[str, str] = {}
     for each in asked:
         own = {key: gathered[distinct.alias[f"{each.name}_{key}"]] for key in each.measure.facts(view)}
-        columns.update(_named(each.name, each.measure.value(Columns(own, gathered), Moment(day), each.fit)))
-    return columns
+        value = each.measure.value(Columns(own, gathered), Moment(day), each.fit)
+        named = _named(each.name, value)
+        columns.update(named)
+        if value.nulls:
+            whys.update(dict.fromkeys(named.keys() - {f"{each.name}_why"}, f"{each.name}_why"))
+    table = gathered.select(*keep, **columns)
+    if not whys:
+        return table
+    known = {
+        name: ibis.ifelse(table[why].isnull(), table[name], ibis.null(table[name].type())) for name, why in whys.items()
+    }
+    return table.select(*keep, **{name: known.get(name, table[name]) for name in columns})
 
 
 def _named(name: str, value: Value) -> dict[str, Any]:
     reasons = [(condition, reason) for reason, condition in value.nulls.items()]
     why = ibis.cases(*reasons, else_=ibis.null("string")) if reasons else ibis.null("string")
-    known = why.isnull()
     x = ibis.literal(value.x, type="int64") if isinstance(value.x, int) else value.x
-    shown = {f"{name}_y": value.y, f"{name}_x": x, **{f"{name}_{part}": each for part, each in value.parts.items()}}
-    columns = {
-        key: ibis.ifelse(known, each, ibis.null(each.type())) if reasons else each for key, each in shown.items()
-    }
-    return {**columns, f"{name}_why": why}
+    parts = {f"{name}_{part}": each for part, each in value.parts.items()}
+    return {f"{name}_y": value.y, f"{name}_x": x, **parts, f"{name}_why": why}
 
 
 class Columns:

@@ -32,8 +32,7 @@ def evaluate(view: View, points: Any, asked: Sequence[Asked], *, whole: bool = F
     for relation in sorted({fact.relation for fact in distinct.facts.values()}):
         facts = {name: fact for name, fact in distinct.facts.items() if fact.relation == relation}
         gathered = attach(gathered, _around(view, placed, relation, facts, whole), "point", facts)
-    columns = values(view, gathered, asked, distinct, gathered.moment_day)
-    return gathered.select("point", "customer_id", "moment", **columns)
+    return values(view, gathered, ("point", "customer_id", "moment"), asked, distinct, gathered.moment_day)
 
 
 def _around(view: View, points: Any, relation: Relation, facts: Mapping[str, Fact], whole: bool) -> Any:
