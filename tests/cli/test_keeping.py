@@ -127,10 +127,12 @@ def test_undoing_where_nothing_is_makes_nothing(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_refused_first_import_makes_no_workspace(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.csv").write_text("customer,time,amount\na,never,1\n")
+    (tmp_path / "bad.csv").write_text(
+        "customer,time,amount\na,2024-01-01,1\na,never,1\na,2024-01-01,1\na,2024-01-02,1\na,2024-01-02,1\n"
+    )
     code, _, err = run("import", "bad.csv", "--tz", "Europe/Berlin", "--currency", "EUR")
     assert code == 2
-    assert "bad.csv, line 2: time: not a possible time" in err
+    assert "bad.csv, line 3: time: not a possible time" in err
     assert [each.name for each in tmp_path.iterdir()] == ["bad.csv"]
 
 

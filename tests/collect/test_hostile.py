@@ -137,7 +137,7 @@ def test_a_currency_that_is_none(store, write) -> None:
 def test_the_first_import_says_the_zone_and_a_refused_one_nothing(tmp_path: Path, write) -> None:
     store = DuckDBStore(tmp_path / "shop")
     with pytest.raises(FileError):
-        import_files(store, write("a.csv", HEAD + "c1,never,1\n"), zone="Asia/Tokyo", currency="JPY")
+        import_files(store, write("a.csv", PLAIN + "c1,never,1\n"), zone="Asia/Tokyo", currency="JPY")
     assert not (tmp_path / "shop").exists()
     import_files(store, write("a.csv", PLAIN), zone="Europe/Berlin", currency="EUR")
     assert (store.facts.zone, store.facts.currency) == ("Europe/Berlin", "EUR")
@@ -174,6 +174,13 @@ def test_one_is_written_as_one(store, write) -> None:
     assert "1 of 1 row read" in text
     assert "1 order by 1 customer\n" in text
     assert "1 event is new, 0 were known" in text
+
+
+def test_times_that_can_not_be_read_make_nobody_a_customer_file(store, write) -> None:
+    body = "customer,date,amount\n" + "".join(f"c{n},Q{n % 4} of 2024,{n}\n" for n in range(20))
+    assert "date is called like a time, and hardly any of it can be read as one" in refused(store, write("o.csv", body))
+    assert import_files(store, write("p.csv", body), kind="customers").traits == 20
+    assert import_files(store, write("customers.csv", body)).traits == 20
 
 
 @pytest.mark.parametrize(

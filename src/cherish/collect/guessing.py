@@ -210,7 +210,8 @@ class _Decision:
         if {"event", "type"} & set(has):
             self.why = f"{self.choices['event' if 'event' in has else 'type'].column} names what happened"
             return "events"
-        if customer and customer.unique and ("time" not in has or (self._time_is_arrival() and not money)):
+        timeless = "time" not in has and self._unread_time() is None
+        if customer and customer.unique and (timeless or ("time" in has and self._time_is_arrival() and not money)):
             self.why = f"every {customer.name} comes once, and no time but the customer's first"
             return "customers"
         if "time" in has and customer and money:
@@ -222,6 +223,15 @@ class _Decision:
         column = bare(self.choices["time"].column)
         habits = ROLES["created_at"].habits
         return self._people_file() or (column in habits and habits.index(column) < habits.index("creationdate"))
+
+    def _unread_time(self) -> str | None:
+        """A column that is called like a time and can't be read as one: no reason to take the rows for people."""
+        if self._people_file() or "time" not in self.search.open:
+            return None
+        habits = [name for name in ROLES["time"].habits if name not in ROLES["created_at"].habits]
+        return next(
+            (each.name for each in self.search.about.values() if each.filled and bare(each.name) in habits), None
+        )
 
     def _order_kind(self) -> Kind:
         if "order" not in self.choices:
@@ -257,6 +267,12 @@ class _Decision:
             "value": "holds the money",
             "order": "holds the order's id",
         }[role]
+        unread = self._unread_time() if role == "time" else None
+        if unread:
+            return (
+                f"{self.source.label}: {unread} is called like a time, and hardly any of it can be read as one; "
+                "write --map time=COLUMN for another, or --kind customers if each row is a customer"
+            )
         rivals = self.search.rivals.get(role)
         if rivals:
             ways = " or ".join(f"--map {role}={_shell(name)}" for name in rivals)
