@@ -15,7 +15,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError, Unanswerable
-from cherish.spec import derive
+from cherish.spec import derive, untouched
 from cherish.spec.calendar import Calendar, day_number, number
 from cherish.spec.filters import EVENT_FIELDS, Filter, conjunction, resolve
 from cherish.spec.names import is_company_act
@@ -161,7 +161,7 @@ class View:
         """Orders placed before the moment, net of the refunds before it."""
         maintained = self.log.orders()
         if maintained is None or not self._daily(by):
-            return self._broken_down(derive.orders(self.events(), self.calendar), by, from_events=True)
+            return self._broken_down(self._derived_orders(), by, from_events=True)
         table = self._as_known(maintained.select(*ORDERS))
         keep = [each.on(table[each.field]) for each in self.filters if each.field == "currency"]
         table = self._of_population(table.filter(conjunction(keep)) if keep else table)
@@ -171,19 +171,20 @@ class View:
         """What each event about an order changed and when it was learned, for moments before this view's own."""
         maintained = self.log.orders()
         if maintained is None or not self._daily(()):
-            return derive.order_movements(self.events(), self.calendar)
+            return self._derived_movements()
         columns = ["order_id", "customer_id", "currency", "moved_at", "ts", "value", "n", "day"]
         # One event made it all: an order without refunds, or a refund whose order is unknown. (A cancelled order takes
         # its whole value back: one of nothing keeps a refund of nothing.)
         unknown = ~maintained.completed & (maintained.gross == 0) & (maintained.refunded != 0)
-        untouched = maintained.completed & (maintained.refunded == 0)
-        alone = (maintained.changed_at == maintained.ts) & (untouched | unknown)
+        whole = maintained.completed & (maintained.refunded == 0)
+        alone = (maintained.changed_at == maintained.ts) & (whole | unknown)
         simple = maintained.filter(alone, maintained.ts < self._limit)
         plain = simple.mutate(moved_at=simple.ts, n=ibis.ifelse(simple.completed, 1, 0).cast("int64"))
-        changed = maintained.filter(~alone)
-        events = self.log.events()
-        about = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
-        table = plain.select(*columns).union(derive.order_movements(about, self.calendar).select(*columns))
+        table = plain.select(*columns)
+        if not untouched.untouched(self.facts):
+            events = self.log.events()
+            about = events.filter(events.ts < self._limit).semi_join(maintained.filter(~alone), "order_id")
+            table = table.union(derive.order_movements(about, self.calendar).select(*columns))
         keep = [each.on(table[each.field]) for each in self.filters if each.field == "currency"]
         return self._of_population(table.filter(conjunction(keep)) if keep else table)
 
@@ -237,6 +238,15 @@ class View:
         events = self.log.events()
         before = events.filter(events.ts < self._limit).semi_join(changed, "order_id")
         return settled.union(derive.orders(before, self.calendar).select(*settled.columns))
+
+    def _derived_orders(self) -> Any:
+        events = self.events()
+        return untouched.orders(events) if untouched.untouched(self.facts) else derive.orders(events, self.calendar)
+
+    def _derived_movements(self) -> Any:
+        events = self.events()
+        known = untouched.untouched(self.facts)
+        return untouched.movements(events) if known else derive.order_movements(events, self.calendar)
 
     def _derived_activity(self, by: tuple[str, ...]) -> Any:
         labels = [f"by_{place}" for place in range(1, len(by) + 1)]
