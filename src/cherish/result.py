@@ -17,7 +17,7 @@ class Origin:
 
     log: Any
     definition: Any
-    expression: Any
+    expression: Callable[[], Any]
     ask: Callable[[Query], Any]
 
 
@@ -99,7 +99,7 @@ class Result:
     def sql(self) -> str:
         """The statement that the engine ran, laid out to be read."""
         origin = self._origin("sql")
-        return str(origin.log.sql(origin.expression))
+        return str(origin.log.sql(origin.expression()))
 
     def explain(self) -> Any:
         """The definition, formula, source, statement, first rows, and what would change the answer."""

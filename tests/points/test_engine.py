@@ -74,7 +74,7 @@ def _at_end_of(view: View, day: int) -> View:
 
 
 def _asked(log: Any, view: View) -> list[Asked]:
-    return [Asked(name, measure, fitted(view, measure, log.run)) for name, measure in _everything()]
+    return [Asked(name, measure, fitted(view, Asked(name, measure), log.run)) for name, measure in _everything()]
 
 
 @pytest.mark.parametrize("whole", [True, False])

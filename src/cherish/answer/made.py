@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Made:
-    """A finished table with its headline; `shape` says what a row is: customer, group, day, or report."""
+    """A finished table with its headline; `shape` says what a row is: customer, group, day, or report.
+
+    `expression` gives the question as one expression over the log, for whoever wants to see its statement.
+    """
 
     table: Any
     headline: Mapping[str, Any]
     convention: str
-    expression: Any
+    expression: Callable[[], Any]
     shape: str
     notes: tuple[str, ...] = ()
     fits: tuple[str, ...] = ()

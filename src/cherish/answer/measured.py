@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import ibis
@@ -11,7 +13,7 @@ import ibis
 from cherish.answer.made import Made
 from cherish.errors import QuestionError
 from cherish.points import at, trend
-from cherish.points.at import Asked, Columns, fitted
+from cherish.points.at import Asked, Columns, fitted, hold
 from cherish.points.measure import Fit, Measure, Moment
 from cherish.query import Query
 from cherish.spec.calendar import day_number
@@ -24,11 +26,12 @@ _NAME = "m"
 
 def made(view: View, measure: Measure, query: Query) -> Made:
     """The measure at the view's moment, or its course over days."""
-    fit = fitted(view, measure, view.log.run)
-    asked = Asked(_NAME, measure, fit)
+    asked = Asked(_NAME, measure)
+    held = hold(view, asked)
+    asked = replace(asked, fit=fitted(view, asked, view.log.run, held))
     if query.over or query.since:
         return _course(view, asked, query)
-    return _groups(view, asked, query) if query.by else _customers(view, asked)
+    return _groups(view, asked, query) if query.by else _customers(view, asked, held)
 
 
 def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
@@ -42,15 +45,15 @@ def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
 # -- every customer -----------------------------------------------------------------------------------------------
 
 
-def _customers(view: View, asked: Asked) -> Made:
-    expression = _per_customer(view, asked)
-    found = view.log.run(expression)
+def _customers(view: View, asked: Asked, held: Any | None) -> Made:
+    found = view.log.run(_per_customer(view, asked, held))
     table = found.sort_by([("value", "descending"), ("customer", "ascending")])
+    expression = partial(_per_customer, view, asked)
     return _hand_back(view, asked, table=table, headline=_headline(table), expression=expression, shape="customer")
 
 
-def _per_customer(view: View, asked: Asked) -> Any:
-    found = at.evaluate(view, [asked])
+def _per_customer(view: View, asked: Asked, held: Any | None = None) -> Any:
+    found = at.evaluate(view, [asked], held)
     y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
     known = ("customer_id", "customer", *(f"{_NAME}_{part}" for part in ("y", "x", "why")))
     parts = {name.removeprefix(f"{_NAME}_"): found[name] for name in found.columns if name not in known}
@@ -110,7 +113,9 @@ def _groups(view: View, asked: Asked, query: Query) -> Made:
     )
     rows = view.log.run(expression)
     table = rows.sort_by([("customers", "descending"), *((name, "ascending") for name in labels)])
-    return _hand_back(view, asked, table=table, headline=_of_groups(table), expression=expression, shape="group")
+    return _hand_back(
+        view, asked, table=table, headline=_of_groups(table), expression=lambda: expression, shape="group"
+    )
 
 
 def _trait(view: View, name: str) -> str:
@@ -150,7 +155,7 @@ def _course(view: View, asked: Asked, query: Query) -> Made:
     value = _ratio(expression.y, expression.x)
     expression = expression.select("day", value=value, y=expression.y, x=expression.x, customers=expression.customers)
     table = view.log.run(expression).sort_by("day")
-    made = _hand_back(view, asked, table=table, headline=_of_course(table), expression=expression, shape="day")
+    made = _hand_back(view, asked, table=table, headline=_of_course(table), expression=lambda: expression, shape="day")
     return made if asked.fit is None else _frozen(made, asked.fit)
 
 
@@ -178,6 +183,4 @@ def _of_course(table: Any) -> Mapping[str, Any]:
 
 
 def _frozen(made: Made, fit: Fit) -> Made:
-    from dataclasses import replace
-
     return replace(made, notes=(*made.notes, f"one fit ({fit.digest}), made at the last day, is applied to every day"))

@@ -13,4 +13,5 @@ def made(view: View, report: Report, query: Query) -> Made:
     plan = report.plan(view, view.log.run)
     table = plan.finish(view.log.run(plan.expression))
     fits = tuple(str(getattr(fit, "digest", fit)) for _, fit in sorted(plan.fits.items()))
-    return Made(table, dict(plan.headline(table)), plan.convention, plan.expression, "report", tuple(plan.notes), fits)
+    headline = dict(plan.headline(table))
+    return Made(table, headline, plan.convention, lambda: plan.expression, "report", tuple(plan.notes), fits)

@@ -11,7 +11,7 @@ from cherish.errors import QuestionError
 from cherish.points import quintiles
 from cherish.points.fact import Fact, count, days, last_day, total
 from cherish.points.measure import Fit, Measure, Moment, Value
-from cherish.points.quintiles import Cuts, Ties, by_sum, fixed, ranked, score, tie
+from cherish.points.quintiles import Cuts, Ties, at_hand, by_sum, fixed, ranked, score, tie
 from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.view import View
 
@@ -88,6 +88,8 @@ class Rfm(Measure):
         table = people.select(customer=people.customer, known=facts.last.notnull(), **self._goodness(facts, moment))
         table = table.filter(table.known)
         ties = Ties(self.ties, self.seed)
+        if facts.at_hand and self.scoring == "quintile_independent" and not ties.ordered:
+            return quintiles.fit(at_hand(run(table.select(*KEYS)), ties.rule))
         found: dict[str, Cuts] = {}
         for key in KEYS:
             if self.scoring == "behaviour" and key != "r":

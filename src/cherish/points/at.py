@@ -14,6 +14,9 @@ from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.rows import at_moment, one_currency
 from cherish.spec.view import View
 
+LOCAL = ("duckdb",)
+"""Engines that run in our process."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -40,10 +43,14 @@ def distinct_facts(view: View, asked: Sequence[Asked]) -> Distinct:
     return Distinct({name: fact for fact, name in first.items()}, alias)
 
 
-def evaluate(view: View, asked: Sequence[Asked]) -> Any:
-    """One row per customer; for each measure the columns NAME_y, NAME_x, NAME_why and NAME_PART."""
+def evaluate(view: View, asked: Sequence[Asked], gathered: Any | None = None) -> Any:
+    """One row per customer; for each measure the columns NAME_y, NAME_x, NAME_why and NAME_PART.
+
+    `gathered` is what `hold` has of these measures, where they were gathered before.
+    """
     distinct = distinct_facts(view, asked)
-    gathered = gather(view, distinct.facts)
+    if gathered is None:
+        gathered = gather(view, distinct.facts)
     return values(view, gathered, ("customer_id", "customer"), asked, distinct, ibis.literal(view.day, type="int64"))
 
 
@@ -125,13 +132,15 @@ def _named(name: str, value: Value) -> dict[str, Any]:
 class Columns:
     """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population.
 
-    `personal` remembers whether anybody asked for more than facts, so that a plan can leave the customers out.
+    `personal` remembers whether anybody asked for more than facts, so that a plan can leave the customers out;
+    `at_hand` says that the facts lie in our memory, so that asking for their values costs nothing.
     """
 
-    def __init__(self, facts: Mapping[str, Any], population: Any) -> None:
+    def __init__(self, facts: Mapping[str, Any], population: Any, at_hand: bool = False) -> None:
         self._facts = dict(facts)
         self._population = population
         self.personal = False
+        self.at_hand = at_hand
 
     @property
     def population(self) -> Any:
@@ -148,11 +157,22 @@ class Columns:
         raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
 
 
-def fitted(view: View, measure: Measure, run: Callable[[Any], Any]) -> Fit | None:
-    """What the measure learns from the population at the view's moment; None where it needs nothing."""
-    if type(measure).fit is Measure.fit:
+def hold(view: View, asked: Asked) -> Any | None:
+    """The facts of a measure that must be fitted, gathered once for the fit and for the values; else None.
+
+    Only where the engine runs in our process and shares the rows: elsewhere they would have to travel.
+    """
+    if type(asked.measure).fit is Measure.fit or getattr(view.log, "dialect", "") not in LOCAL:
         return None
-    facts = measure.facts(view)
-    gathered = gather(view, facts)
-    columns = Columns({key: gathered[key] for key in facts}, gathered)
-    return measure.fit(columns, Moment(ibis.literal(view.day, type="int64")), run)
+    return view.log.temporary(view.log.run(gather(view, distinct_facts(view, [asked]).facts)))
+
+
+def fitted(view: View, asked: Asked, run: Callable[[Any], Any], held: Any | None = None) -> Fit | None:
+    """What the measure learns from the population at the view's moment; None where it needs nothing."""
+    if type(asked.measure).fit is Measure.fit:
+        return None
+    distinct = distinct_facts(view, [asked])
+    gathered = gather(view, distinct.facts) if held is None else held
+    own = {key: gathered[distinct.alias[f"{asked.name}_{key}"]] for key in asked.measure.facts(view)}
+    columns = Columns(own, gathered, at_hand=held is not None)
+    return asked.measure.fit(columns, Moment(ibis.literal(view.day, type="int64")), run)

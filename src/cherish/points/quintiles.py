@@ -74,6 +74,32 @@ def by_sum(table: Any, key: str, run: Callable[[Any], Any]) -> Cuts:
     return _cuts(run(scored.group_by("score").agg(v=scored.v.min(), n=scored.n.sum())).to_pylist(), ())
 
 
+def at_hand(values: Any, rule: str) -> dict[str, Cuts]:
+    """The cuts of each column of a `pyarrow.Table`, not nested: `ranked` for values that are in memory already."""
+    return {key: _of_column(values[key], rule) for key in values.column_names}
+
+
+def _of_column(column: Any, rule: str) -> Cuts:
+    import numpy as np
+    import pyarrow.compute as pc
+
+    if not len(column):
+        return _cuts([], ())
+    groups = pc.value_counts(column)
+    order = pc.sort_indices(groups.field("values"))
+    values, n = groups.field("values").take(order), groups.field("counts").take(order).to_numpy()
+    running, size = n.cumsum(), int(n.sum())
+    twice = {"average": 2 * running - n + 1, "min": 2 * (running - n) + 2, "max": 2 * running}[rule]
+    scores = (SCORES * twice + 2 * size - 1) // (2 * size)
+    found, places = np.unique(scores, return_index=True)
+    counts = np.add.reduceat(n, places)
+    rows = [
+        {"score": score, "v": values[place].as_py(), "n": count}
+        for score, place, count in zip(found.tolist(), places.tolist(), counts.tolist(), strict=True)
+    ]
+    return _cuts(rows, ())
+
+
 def _shared(table: Any, key: str, prefix: tuple[str, ...], rule: str) -> Any:
     groups = table.group_by(*prefix, v=table[key]).agg(n=table.count())
     within = [groups[name] for name in prefix]

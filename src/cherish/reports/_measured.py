@@ -25,7 +25,8 @@ from cherish.spec.view import UNKNOWN, View
 def measured(view: View, axis: Axis, series: Series, measure: Measure, groups: Groups, run: Run) -> Any:
     """Rows of period, by_1 and the series' columns X_value and X_n."""
     # One fit, on everybody: groups that were each fitted to themselves could not be compared.
-    asked = Asked("v", measure, fitted(view, measure, run))
+    asked = Asked("v", measure)
+    asked = replace(asked, fit=fitted(view, asked, run))
     parts = []
     for label, narrow in _slices(view, groups):
         found = _course(narrow, axis, series, asked)
