@@ -135,3 +135,17 @@ def test_a_bug_is_reported_without_data(run: Run, monkeypatch: pytest.MonkeyPatc
     assert "alice" not in err
     monkeypatch.setenv("CHERISH_DEBUG", "1")
     assert "alice" in run("catalogue")[2]
+
+
+def test_explain_a_sentence_by_its_number(run: Run, workspace: Path) -> None:
+    told = run("look", "--quiet", "--workspace", workspace)[1]
+    sentence = next(line for line in told.splitlines() if line.startswith("3. "))
+    code, out, err = run("explain", "3", "--workspace", workspace)
+    assert code == 0
+    assert out.startswith("concentration: ")
+    assert "formula" in out
+    assert sentence[:40] in err
+    assert '"statement"' in run("explain", "3", "--json", "--workspace", workspace)[1]
+    code, _, err = run("explain", "12", "--workspace", workspace)
+    assert code == 2
+    assert "no number 12" in err

@@ -139,3 +139,33 @@ def test_a_refused_first_import_makes_no_workspace(run: Run, tmp_path: Path) -> 
 def test_a_refusal_is_said_once(run: Run, tmp_path: Path) -> None:
     (tmp_path / "odd.csv").write_text("a,b\n1,2\n")
     assert run("import", "odd.csv")[2].count("odd.csv") == 1
+
+
+COINS = "customer,time,order,amount,currency\na,2024-01-01,1,10,EUR\nb,2024-01-02,2,10,USD\nb,2024-01-03,3,10,GBP\n"
+
+
+def test_currencies_are_told_apart_until_there_are_rates(run: Run, tmp_path: Path) -> None:
+    assert run("define", "rates", "EUR", "USD=0.5")[0] == 2
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "orders.csv").write_text(COINS)
+    run("import", "orders.csv", "--yes")
+    code, _, err = run("report", "overview")
+    assert code == 2
+    assert "several currencies" in err
+    assert "cherish define rates" in err
+    assert "1 purchase in EUR by 1 customer, " in run("look", "--quiet")[1]
+    code, out, _ = run("define", "rates", "eur", "USD=0.5", "GBP=2")
+    assert (code, out) == (0, "money is reported in EUR: 1 USD = 0.5 EUR, 1 GBP = 2 EUR\n")
+    # 10 EUR, 10 USD at 0.5 and 10 GBP at 2.
+    assert json.loads(run("report", "overview", "--json")[1])["headline"]["value"] == "35.0000"
+    assert "3 purchases by 2 customers, " in run("look", "--quiet")[1]
+
+
+@pytest.mark.parametrize(
+    "words", [("euro", "USD=1"), ("EUR", "USD"), ("EUR", "USD=-1"), ("EUR", "USD=inf"), ("EUR", "dollar=1")]
+)
+def test_rates_that_are_none_are_refused(run: Run, shop: Path, words: tuple[str, ...]) -> None:
+    run("import", shop, "--yes")
+    code, out, err = run("define", "rates", *words)
+    assert (code, out) == (2, "")
+    assert "such as" in err

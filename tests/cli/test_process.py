@@ -55,6 +55,12 @@ def test_a_pipe_gets_plain_whole_lines_and_may_close_early(workspace: Path) -> N
         closing.stdout.close()
         assert closing.wait(60) == 0
         assert closing.stderr.read() == ""
+    # Through Rich, which would leave with 1.
+    with process("sql", "SELECT range FROM range(200000)", "--limit", "200000", "--workspace", workspace) as closing:
+        assert closing.stdout is not None
+        assert closing.stdout.readline().strip() == "range"
+        closing.stdout.close()
+        assert closing.wait(60) == 0
 
 
 def asking(running: subprocess.Popen[str], patience: float = 60) -> bool:

@@ -42,6 +42,21 @@ def test_no_room_is_told_and_nothing_is_kept(tmp_path: Path, write, monkeypatch,
     assert not (tmp_path / "shop").exists()
 
 
+def test_no_room_for_the_copies_is_no_fault_of_the_file(tmp_path: Path, write, monkeypatch) -> None:
+    from cherish.collect.workbench import Workbench
+
+    run = Workbench.run
+
+    def fails(bench: Workbench, statement: str, watch=None) -> None:
+        if statement.startswith("COPY"):
+            raise duckdb.IOException("Async write failed: Could not write file: No space left on device")
+        run(bench, statement, watch)
+
+    monkeypatch.setattr(Workbench, "run", fails)
+    with pytest.raises(WorkspaceError, match="is full; free some room"):
+        import_files(DuckDBStore(tmp_path / "shop"), write("a.csv", GOOD))
+
+
 def test_a_commit_that_fails_is_told_as_what_it_was(tmp_path: Path) -> None:
     from cherish.store.contract import Origin
 

@@ -1,4 +1,4 @@
-"""`cherish define active NAME "A|B"` and `cherish define outcome NAME`: named, versioned choices."""
+"""`cherish define active|outcome|rates ...`: the choices that a workspace keeps."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ app = new_app(no_args_is_help=True)
 
 @app.callback()
 def run() -> None:
-    """A named set of events that count as active, or the outcome that matters.
+    """A named set of events that count as active, the outcome that matters, or what currencies are worth.
 
     \b
     cherish define active core "Order Completed|Product Viewed"
     cherish define active readers "Article Read"
     cherish define outcome revenue
+    cherish define rates EUR USD=0.92 GBP=1.17
     """
 
 
@@ -53,3 +54,48 @@ def outcome(
     from cherish.show.terminal import write
 
     write(screen(), f"the outcome that matters is {define_outcome(opened(workspace).store, name)}", "bold")
+
+
+@app.command(cls=Sectioned)
+def rates(
+    currency: Annotated[
+        str, typer.Argument(metavar="CODE", help="The currency that money is reported in, such as EUR.")
+    ],
+    worth: Annotated[
+        list[str],
+        typer.Argument(metavar="CODE=RATE", help="What one unit of another is worth in it, such as USD=0.92."),
+    ],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Store the rates by which money in several currencies becomes one; without them each is reported apart."""
+    from cherish.show.terminal import write
+
+    target, found = _code(currency), dict(_rate(each) for each in worth)
+    log = opened(workspace)
+    # Asked first: to change a log that is not there would make one.
+    log.imports()
+    log.store.configure(currency=target, rates=found)
+    listed = ", ".join(f"1 {code} = {rate:g} {target}" for code, rate in found.items())
+    write(screen(), f"money is reported in {target}: {listed}", "bold")
+
+
+def _rate(text: str) -> tuple[str, float]:
+    from cherish.errors import QuestionError
+
+    code, sign, number = text.partition("=")
+    try:
+        rate = float(number)
+    except ValueError:
+        rate = 0.0
+    if not sign or not 0 < rate < float("inf"):
+        raise QuestionError(f"{text!r}: write CODE=RATE with a rate over 0, such as USD=0.92")
+    return _code(code), rate
+
+
+def _code(text: str) -> str:
+    from cherish.errors import QuestionError
+
+    code = text.strip().upper()
+    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+        raise QuestionError(f"{text!r} is not a currency's code of three letters, such as EUR")
+    return code

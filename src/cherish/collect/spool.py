@@ -18,6 +18,7 @@ from cherish.collect.mapping import Layout
 from cherish.collect.reading import Reading
 from cherish.collect.rows import Rows
 from cherish.collect.sources import Source, first_line
+from cherish.collect.trouble import lacks_room
 from cherish.collect.workbench import Workbench, literal
 from cherish.errors import FileError
 
@@ -130,6 +131,8 @@ def spool(bench: Workbench, group: Group, zone: str, told: Told | None = None) -
         try:
             bench.run(f"COPY {target}", told and partial(told, place))
         except duckdb.Error as error:
+            if lacks_room(error):
+                raise
             raise FileError(f"{reading.source.label} can't be read: {first_line(error)}") from error
     found = Spool(group, folder, buckets, zone, None, None)
     first, last = _span(bench, found)

@@ -30,7 +30,7 @@ def told(workspace: Path | None) -> Iterator[None]:
             "the memory of this machine does not suffice for these files; import them one by one; nothing was loaded"
         ) from error
     except (duckdb.Error, OSError) as error:
-        if not _is_full(error):
+        if not lacks_room(error):
             raise
         places = tempfile.gettempdir() if workspace is None else f"{workspace} or {tempfile.gettempdir()}"
         raise WorkspaceError(
@@ -38,7 +38,10 @@ def told(workspace: Path | None) -> Iterator[None]:
         ) from error
 
 
-def _is_full(error: BaseException) -> bool:
+def lacks_room(error: BaseException) -> bool:
+    """Whether an error says that the disk is full or the memory too small."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return True
     if isinstance(error, OSError) and error.errno in _FULL:
         return True
     return any(words in str(error).lower() for words in _SAYS_FULL)

@@ -62,7 +62,7 @@ def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
         counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)
         raise Unanswerable(
             f"the money is in several currencies: {counts}. "
-            f"Ask for one (currency={used[0]}) or give rates to convert by"
+            f"Ask for one (currency={used[0]}) or give rates to convert by: cherish define rates"
         )
 
 

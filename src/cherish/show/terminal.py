@@ -25,11 +25,16 @@ def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
     """A console that knows who looks: no colours in a pipe or under NO_COLOR, 100 columns without a screen."""
     from rich.console import Console
 
-    made = Console(file=file, stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            # Rich leaves with 1; that a reader has had enough (`| head`) is no failure.
+            raise BrokenPipeError
+
+    made = Screen(file=file, stderr=stderr, highlight=False, emoji=False, soft_wrap=False)
     if made.is_terminal:
         return made
     width = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdigit() else WIDTH
-    return Console(
+    return Screen(
         file=file, stderr=stderr, highlight=False, emoji=False, width=width, no_color=True, force_terminal=False
     )
 

@@ -20,6 +20,11 @@ def tell(asking: Asking) -> Sentence:
     if asking.has_orders:
         orders = asking.count(found, "orders")
         what = "purchase" if found.headline["orders"] == 1 else "purchases"
+        if asking.money:
+            # Of several currencies one is told of: what is in the others is no part of these numbers.
+            what = f"{what} in {asking.currency}"
+        # Who came only in other ways, or only had money back, bought nothing.
+        customers, who = asking.count(found, "buyers"), asking.people.of(found.headline["buyers"])
         paid = ", {value} in all" if asking.has_money else ""
         money = {"value": asking.amount(found, "value", exact=True)} if asking.has_money else {}
         return say(f"{{orders}} {what} by {{customers}} {who}, {{first}} to {{last}}{paid}.",
