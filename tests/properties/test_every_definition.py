@@ -268,6 +268,22 @@ def _bare(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "plan" and not isinstance(value, bool)}
 
 
+@ONCE
+@given(SEEDS)
+def test_a_filter_that_keeps_one_currency_is_enough(seed: int) -> None:
+    made, _ = kept(seed)
+    abroad = [
+        event(row["user_id"], "Order Completed", row["ts"], value=7, currency="USD", order_id=f"usd-{place}",
+              message_id=f"usd-{place}")
+        for place, row in enumerate(made.rows[::5])
+    ]  # fmt: skip
+    log = replace(made, rows=(*made.rows, *abroad)).log()
+    for each, as_of, expected in third(seed, 0):
+        found = each.ask(log, as_of, where="currency=EUR")
+        if each.kind == "measure" and "orders" in each.definition.card.needs:
+            same(rows_of(found), rows_of(expected), str(each))
+
+
 # -- the catalogue ------------------------------------------------------------------------------------------------
 
 

@@ -56,7 +56,7 @@ def evaluate(view: View, asked: Sequence[Asked], gathered: Any | None = None) ->
 
 def gather(view: View, wanted: Mapping[str, Fact]) -> Any:
     """The population with one column per fact at the view's moment; customers without rows stay, as 0 or null."""
-    one_currency(view.facts, wanted.values())
+    one_currency(view, wanted.values())
     population = view.customers()
     for relation in sorted({fact.relation for fact in wanted.values()}):
         facts = {name: fact for name, fact in wanted.items() if fact.relation == relation}

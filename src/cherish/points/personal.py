@@ -23,7 +23,7 @@ def evaluate(view: View, points: Any, asked: Sequence[Asked], *, whole: bool = F
     start of a local day, so that maintained days serve.
     """
     distinct = distinct_facts(view, asked)
-    one_currency(view.facts, distinct.facts.values())
+    one_currency(view, distinct.facts.values())
     local = view.calendar.local(points.moment)
     placed = points.select(
         "point", "customer_id", "moment", moment_at=local, moment_day=number(local.date()).cast("int64")

@@ -50,13 +50,15 @@ def _shaped(view: View, table: Any, exact: bool) -> Any:
     return converted(table.mutate(**columns), view.facts)
 
 
-def one_currency(facts: Facts, wanted: Iterable[Fact]) -> None:
-    """Refuse to sum several currencies in silence.
+def one_currency(view: View, wanted: Iterable[Fact]) -> None:
+    """Refuse to sum several currencies in silence; a filter that keeps one of them is enough.
 
     Raises:
         Unanswerable: a total would mix currencies and no rates are known.
     """
-    mixing = any(fact.kind == "total" and fact.currency is None for fact in wanted)
+    facts = view.facts
+    kept = any(each.field == "currency" and each.operator == "=" and len(each.values) == 1 for each in view.filters)
+    mixing = not kept and any(fact.kind == "total" and fact.currency is None for fact in wanted)
     used = _used(facts)
     if mixing and len(used) > 1 and not set(used) <= set(_rates(facts)):
         counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)

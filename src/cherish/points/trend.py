@@ -36,7 +36,7 @@ def evaluate(view: View, asked: Asked, first: int, last: int) -> Any:
     if last < first:
         raise QuestionError("the trend's first day lies after its last")
     facts = asked.measure.facts(view)
-    one_currency(view.facts, facts.values())
+    one_currency(view, facts.values())
     if asked.measure.additive and len({fact.relation for fact in facts.values()}) == 1:
         return additive(view, asked, facts, first, last)
     if _is_stepwise(view, asked, facts):

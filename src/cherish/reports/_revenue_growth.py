@@ -27,7 +27,7 @@ def rows(view: View, by: tuple[str, ...], end: date, currency: str | None, gross
     Raises:
         Unanswerable: the money is in several currencies and no rates are known.
     """
-    one_currency(view.facts, [total("orders", currency=currency)])
+    one_currency(view, [total("orders", currency=currency)])
     orders = view.orders(by=by)
     keep = [orders.day < ibis.literal(end, type="date")]
     orders = orders.filter(*keep, *([] if currency is None else [orders.currency == currency]))

@@ -71,9 +71,7 @@ def refuse_mixed_money(view: View) -> None:
     Raises:
         Unanswerable: the money is in several currencies and no rates are known.
     """
-    one = any(each.field == "currency" and each.operator == "=" and len(each.values) == 1 for each in view.filters)
-    if not one:
-        one_currency(view.facts, [total("activity")])
+    one_currency(view, [total("activity")])
 
 
 def day_of_text(name: str, text: str | None) -> date | None:

@@ -40,7 +40,7 @@ class Concentration(Report):
 
     def plan(self, view: View, run: Run) -> Plan:
         """The money by group; what is said of all buyers together is asked for first."""
-        one_currency(view.facts, [total("orders", window=self.window, currency=self.currency)])
+        one_currency(view, [total("orders", window=self.window, currency=self.currency)])
         money = self.currency or view.facts.currency or "own_currency"
         ranked = self._ranked(view)
         totals = run(_totals(ranked)).to_pylist()[0]

@@ -58,7 +58,7 @@ class Overview(Report):
         return lying(table["name"].to_pylist(), table["events"].to_pylist(), "events")
 
     def _totals(self, view: View, run: Run) -> Mapping[str, Any]:
-        one_currency(view.facts, [total("orders", currency=self.currency)])
+        one_currency(view, [total("orders", currency=self.currency)])
         orders = at_moment(view, "orders", exact=False)
         if self.currency is not None:
             orders = orders.filter(orders.currency == self.currency)

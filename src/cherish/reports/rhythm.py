@@ -65,7 +65,7 @@ class Rhythm(Report):
         )
 
     def _money(self, view: View, judged: Any) -> Any:
-        one_currency(view.facts, [self._fact()])
+        one_currency(view, [self._fact()])
         orders = at_moment(view, "orders", exact=False)
         if self.currency is not None:
             orders = orders.filter(orders.currency == self.currency)

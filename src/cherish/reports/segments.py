@@ -60,7 +60,7 @@ class Segments(Report):
     def plan(self, view: View, run: Run) -> Plan:
         """Sums per label; bands, the cut at `top` and the order of labels are made of those."""
         trait = self._trait(view)
-        one_currency(view.facts, [total("orders", window=self.money, currency=self.currency)])
+        one_currency(view, [total("orders", window=self.money, currency=self.currency)])
         judged = silence(view, self.active, self.gaps)
         labelled = view.customers((trait,)).select("customer_id", label="by_1")
         rows = labelled.inner_join(judged, "customer_id").left_join(self._money(view), "customer_id")
