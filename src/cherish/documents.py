@@ -35,6 +35,13 @@ def block(figures: Iterable[Figure]) -> str:
     return f'<script type="application/json" id="{BLOCK}">{text}</script>'
 
 
+def _result(file: Path, text: str) -> Result:
+    try:
+        return Result.from_json(text)
+    except FileError as error:
+        raise FileError(f"{file}: {error}; write it again with --json") from error
+
+
 def read(file: Path) -> Document:
     """The figures of a file.
 
@@ -48,7 +55,7 @@ def read(file: Path) -> Document:
             f"{file} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8 text'}"
         ) from error
     if text.lstrip().startswith("{"):
-        return Document(tuple(of_result(Result.from_json(text))))
+        return Document(tuple(of_result(_result(file, text))))
     page = _Page()
     page.feed(text)
     if not page.block:

@@ -149,3 +149,11 @@ def test_explain_a_sentence_by_its_number(run: Run, workspace: Path) -> None:
     code, _, err = run("explain", "12", "--workspace", workspace)
     assert code == 2
     assert "no number 12" in err
+
+
+@pytest.mark.parametrize("body", ["{", "{}", '{"cherish": 1}'])
+def test_a_damaged_result_is_named(run: Run, workspace: Path, tmp_path: Path, body: str) -> None:
+    (tmp_path / "old.json").write_text(body)
+    code, out, err = run("verify", "old.json", "--workspace", workspace)
+    assert (code, out) == (2, "")
+    assert err.startswith("cherish: old.json: this is not a result exported with --json")

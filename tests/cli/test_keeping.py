@@ -169,3 +169,19 @@ def test_rates_that_are_none_are_refused(run: Run, shop: Path, words: tuple[str,
     code, out, err = run("define", "rates", *words)
     assert (code, out) == (2, "")
     assert "such as" in err
+
+
+def test_more_rejects_than_usual_can_be_allowed(run: Run, shop: Path, tmp_path: Path) -> None:
+    shop.write_text(CSV + "a,never,4,1\n")
+    code, _, err = run("import", shop)
+    assert code == 2
+    assert "1 of 4 rows can't be taken, more than 5%" in err
+    assert "--reject-share 100%" in err
+    assert run("import", shop, "--reject-share", "most")[0] == 2
+    assert run("import", shop, "--reject-share", "0.2")[0] == 2
+    assert not (tmp_path / "cherish-workspace").exists()
+    code, out, _ = run("import", shop, "--reject-share", "25%")
+    assert code == 0
+    assert "rejected: 1 row: time: not a possible time 1" in out
+    left = (tmp_path / "cherish-workspace" / "rejects" / "orders.csv").read_text()
+    assert left == "file,line,reason,customer,time,order,amount\norders.csv,5,time: not a possible time,a,never,4,1\n"

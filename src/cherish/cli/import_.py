@@ -39,6 +39,12 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and do nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask, take the guess.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse the files if a single row can't be taken.")] = False,
+    reject_share: Annotated[
+        str | None,
+        typer.Option(
+            "--reject-share", metavar="SHARE", help="Refuse them if more rows than this can't be taken.  [5%]"
+        ),
+    ] = None,
     mapping: MapOption = None,
     kind: KindOption = None,
     event: EventOption = None,
@@ -62,13 +68,29 @@ def run(
     given = wishes(
         mapping, kind=kind, event=event, zone=tz, currency=currency, dates=dates, decimal=decimal, encoding=encoding
     )
+    share = _share(reject_share)
     log = _opened(workspace)
     paths = [str(each) for each in files]
     _preview(paths, given)
     if not (dry_run or yes) and _somebody() and not typer.confirm("Import these rows?", default=True):
         raise typer.Exit(1)
-    summary = _import(log, paths, given | {"name": name, "strict": strict, "dry_run": dry_run})
+    summary = _import(log, paths, given | {"name": name, "strict": strict, "dry_run": dry_run, "reject_share": share})
     _say(summary, log, dry_run)
+
+
+def _share(text: str | None) -> float | None:
+    from cherish.errors import QuestionError
+
+    if text is None:
+        return None
+    number = text.strip().removesuffix("%")
+    try:
+        share = float(number) / (100 if text.strip().endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise QuestionError(f"--reject-share {text!r}: write a share such as 20% or 0.2")
+    return share
 
 
 def _opened(workspace: Path | None) -> Any:

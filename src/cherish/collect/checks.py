@@ -36,7 +36,7 @@ def _way_out(tally: Tally) -> str:
         return "; say how dates are written: --dates day-first or --dates month-first"
     if "thousands separator" in reasons:
         return "; say how numbers are written: --decimal point or --decimal comma"
-    return "; correct them, or map another column with --map role=COLUMN"
+    return "; correct them, map another column with --map role=COLUMN, or take the others with --reject-share 100%"
 
 
 def _example(bench: Workbench, spools: list[Spool]) -> tuple[str, int, str]:

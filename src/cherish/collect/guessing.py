@@ -28,6 +28,7 @@ _ORDER = (
     "anonymous",
     "product",
 )
+_SOME = 0.2
 _SUFFIXES = {
     "time": ("timestamp", "datetime", "date", "time"),
     "customer": ("customerid", "userid", "clientid", "householdid", "memberid", "accountid", "custid"),
@@ -131,7 +132,8 @@ class _Search:
         if not column.filled:
             return False
         if role in ("time", "created_at"):
-            return column.is_time
+            # Called like a time, it is one even where many rows are damaged: the refusal then names a line and why.
+            return column.is_time or (column.temporal >= _SOME and bare(column.name) in ROLES["time"].habits)
         if role in ("value", "price", "quantity"):
             return column.is_number and not column.kind.startswith(("TIMESTAMP", "DATE", "BOOL"))
         if role == "event":
