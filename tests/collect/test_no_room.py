@@ -79,10 +79,27 @@ def test_what_was_left_out_stands_only_after_the_load(tmp_path: Path, write, mon
     import_files(store, write("a.csv", MIXED))
     before = {path.name: path.read_text() for path in out.iterdir()}
     assert sorted(before) == ["a.csv", "a.set-aside.csv"]
-    monkeypatch.setattr(loads, "load", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def stops(*_: object) -> None:
+        # What a kill would leave: the same as before.
+        assert {path.name: path.read_text() for path in out.iterdir()} == before
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loads, "load", stops)
     with pytest.raises(KeyboardInterrupt):
         import_files(store, write("a.csv", MIXED + "c8,never,1\n"))
     assert {path.name: path.read_text() for path in out.iterdir()} == before
+
+
+def test_what_can_not_be_written_after_the_load_is_told(tmp_path: Path, write, monkeypatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(rejects.shutil, "move", full)
+    store = DuckDBStore(tmp_path / "shop")
+    with pytest.raises(WorkspaceError, match="the rows are loaded, and those left out can't be written"):
+        import_files(store, write("a.csv", MIXED))
+    assert [each.events for each in store.imports()] == [60]
 
 
 def test_a_folder_that_can_not_hold_them_is_found_out_before_the_load(tmp_path: Path, write) -> None:
@@ -120,7 +137,3 @@ def test_the_copies_of_a_killed_import_are_swept_and_those_of_a_living_one_are_n
         running.kill()
         running.communicate()
     assert list(tmp_path.glob(f"{PREFIX}*")) == []
-
-
-def test_partial_files_bear_names_of_their_own() -> None:
-    assert rejects.Out(Path("x"), "a/b").path(rejects.REJECTED, None) == Path("x/a_b.csv")

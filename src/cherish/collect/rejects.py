@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,36 +37,37 @@ class Out:
 
 @contextmanager
 def left_out(bench: Workbench, spools: list[Spool], out: Out) -> Iterator[tuple[Path | None, Path | None]]:
-    """Rows rejected and rows set aside, in files that stand for good only if the block, the load, succeeds.
+    """Rows rejected and rows set aside, in files that come to their place only after the block, the load, succeeded.
 
-    They are written before it: a disk without room for them must not be found out when the rows are loaded.
+    A load that is refused or killed leaves the folder as it was.
 
     Raises:
-        WorkspaceError: the folder can't be written to.
+        WorkspaceError: the folder can't be written to; said before the load where that can be known.
     """
     written: dict[Path, Path] = {}
+    files = [_write(bench, spools, out, sort, written) for sort in (REJECTED, ASIDE)]
+    if written:
+        _check(out.folder)
+    yield files[0], files[1]
     try:
-        files = [_write(bench, spools, out, sort, written) for sort in (REJECTED, ASIDE)]
-        yield files[0], files[1]
-        for partial, path in written.items():
-            partial.replace(path)
-    except BaseException:
-        for partial in written:
-            partial.unlink(missing_ok=True)
-        _forget(out.folder)
-        raise
+        for made, path in written.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(made, path)
+    except OSError as error:
+        raise WorkspaceError(
+            f"the rows are loaded, and those left out can't be written to {out.folder}: {error.strerror}; "
+            "import again when they can"
+        ) from error
 
 
-def _forget(folder: Path | None) -> None:
-    # Empty ones only: those that this import made.
-    with suppress(OSError):
-        if folder is not None:
-            folder.rmdir()
-            folder.parent.rmdir()
+def _check(folder: Path | None) -> None:
+    there = next((each for each in (folder, *folder.parents) if each.exists()), None) if folder else None
+    if there is not None and not (there.is_dir() and os.access(there, os.W_OK)):
+        raise WorkspaceError(f"{folder} can't hold the rows left out; nothing was loaded")
 
 
 def _write(bench: Workbench, spools: list[Spool], out: Out, sort: str, written: dict[Path, Path]) -> Path | None:
-    """Write the rows of one sort under other names; the first file's own, or None where there are no such rows."""
+    """Write the rows of one sort on the workbench; where the first file will be, or None where there are none."""
     found: list[Path] = []
     if out.folder is None:
         return None
@@ -77,19 +80,11 @@ def _write(bench: Workbench, spools: list[Spool], out: Out, sort: str, written: 
         if not parts:
             continue
         path = out.path(sort, spool.group.source.stem if len(spools) > 1 else None)
-        partial = path.with_name(f".{path.name}.partial")
-        _make(path.parent)
-        written[partial] = path
-        bench.run(f"COPY ({' UNION ALL BY NAME '.join(parts)}) TO {literal(str(partial))} (FORMAT csv, HEADER)")
+        made = bench.folder / f"out{len(written)}.csv"
+        bench.run(f"COPY ({' UNION ALL BY NAME '.join(parts)}) TO {literal(str(made))} (FORMAT csv, HEADER)")
+        written[made] = path
         found.append(path)
     return found[0] if found else None
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WorkspaceError(f"{folder} can't hold the rows left out: {error.strerror}") from error
 
 
 def _parts(bench: Workbench, spool: Spool, place: int, reading: object, sort: str) -> list[str]:
