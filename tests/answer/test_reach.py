@@ -13,6 +13,7 @@ import cherish.measures
 import cherish.reports
 from answer.small import shop
 from cherish.library import Log
+from cherish.spec import registry
 
 MEASURE = '''
 """How loud is the customer?"""
@@ -68,6 +69,8 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for name in [name for name in sys.modules if "sample_" in name]:
         del sys.modules[name]
+    # The registry remembers classes by their module; whoever asks next must meet the module that is there then.
+    registry._module_class.cache_clear()
 
 
 @pytest.mark.usefixtures("sample")
