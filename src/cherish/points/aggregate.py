@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cherish.points import bits
 from cherish.points.fact import Fact
 from cherish.spec.filters import conjunction
 
@@ -44,15 +45,19 @@ def condition(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow
     return conjunction(keep) if keep else None
 
 
-def grouped(rows: Any, keys: tuple[str, ...], facts: Mapping[str, Fact], inside: InWindow, *, per_day: bool) -> Any:
+def grouped(
+    rows: Any, keys: tuple[str, ...], facts: Mapping[str, Fact], inside: InWindow, *, per_day: bool, age: Any = None
+) -> Any:
     """One row per key with a column per fact.
 
     `per_day`: rows are first brought together per day. It is needed where a customer has several rows a day and days
     are counted (counting distinct values per group costs engines several times a plain group), and where a later row
-    can take an earlier one back.
+    can take an earlier one back. `age`: how many days the row's day lies back from the moment; where it is given days
+    are told apart as bits, in less than half the time of a second grouping.
     """
     if not per_day:
-        return rows.group_by(*keys).agg(**{name: _direct(rows, fact, facts, inside) for name, fact in facts.items()})
+        direct = {name: _direct(rows, fact, facts, inside, age) for name, fact in facts.items()}
+        return rows.group_by(*keys).agg(**direct)
     daily = rows.group_by(*keys, "d").agg(
         **{name: daily_total(rows, fact, facts, inside) for name, fact in facts.items()}
     )
@@ -65,14 +70,14 @@ def daily_total(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWind
     return column.sum(where=condition(rows, fact, facts, inside))
 
 
-def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow) -> Any:
+def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, age: Any) -> Any:
     where = condition(rows, fact, facts, inside)
     if fact.kind in ("count", "total"):
         return (rows.n if fact.kind == "count" else rows.value).sum(where=where)
     if fact.relation == "orders":
         where = rows.n > 0 if where is None else where & (rows.n > 0)
     if fact.kind == "days":
-        return rows.count(where=where)
+        return rows.count(where=where) if age is None else bits.count(bits.gathered(age, where))
     return rows.d.min(where=where) if fact.kind == "first" else rows.d.max(where=where)
 
 

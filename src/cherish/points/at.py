@@ -8,14 +8,12 @@ from typing import Any
 
 import ibis
 
+from cherish.points import bits
 from cherish.points.aggregate import grouped, narrowed
 from cherish.points.fact import Fact, Relation
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.rows import at_moment, one_currency
 from cherish.spec.view import View
-
-LOCAL = ("duckdb",)
-"""Engines that run in our process."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,11 @@ def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
     def inside(each: Any, window: int) -> Any:
         return each["at"] >= moment - ibis.interval(days=window) if exact else each.d >= view.day - window
 
-    counts_days = any(fact.kind == "days" for fact in facts.values())
-    per_day = counts_days and not _one_row_a_day(view, relation, facts)
-    return grouped(narrowed(table, facts, inside), ("customer_id",), facts, inside, per_day=per_day)
+    several = any(fact.kind == "days" for fact in facts.values()) and not _one_row_a_day(view, relation, facts)
+    as_bits = several and bits.can(view) and bits.fit(facts.values())
+    rows = narrowed(table, facts, inside)
+    age = view.day - rows.d if as_bits else None
+    return grouped(rows, ("customer_id",), facts, inside, per_day=several and not as_bits, age=age)
 
 
 def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) -> bool:
@@ -162,7 +162,7 @@ def hold(view: View, asked: Asked) -> Any | None:
 
     Only where the engine runs in our process and shares the rows: elsewhere they would have to travel.
     """
-    if type(asked.measure).fit is Measure.fit or getattr(view.log, "dialect", "") not in LOCAL:
+    if type(asked.measure).fit is Measure.fit or not bits.can(view):
         return None
     return view.log.temporary(view.log.run(gather(view, distinct_facts(view, [asked]).facts)))
 

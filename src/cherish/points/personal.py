@@ -7,6 +7,7 @@ from typing import Any
 
 import ibis
 
+from cherish.points import bits
 from cherish.points.aggregate import grouped, narrowed, shared_names, widest
 from cherish.points.at import Asked, attach, distinct_facts, values
 from cherish.points.fact import Fact, Relation
@@ -54,5 +55,8 @@ def _around(view: View, points: Any, relation: Relation, facts: Mapping[str, Fac
     joined = points.inner_join(table, on)
     plain = all(fact.kind in ("count", "total") for fact in facts.values())
     activity_without_days = relation == "activity" and all(fact.kind != "days" for fact in facts.values())
-    per_day = not (plain or activity_without_days)
-    return grouped(narrowed(joined, facts, inside), ("point",), facts, inside, per_day=per_day)
+    several = not (plain or activity_without_days)
+    as_bits = several and relation == "activity" and bits.can(view) and bits.fit(facts.values())
+    rows = narrowed(joined, facts, inside)
+    age = rows.moment_day - rows.d if as_bits else None
+    return grouped(rows, ("point",), facts, inside, per_day=several and not as_bits, age=age)

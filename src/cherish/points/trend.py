@@ -1,7 +1,8 @@
 """Many moments: a measure of the whole population at the end of each of many days, without a row per customer and day.
 
-Three plans, chosen by what the measure promises:
+Four plans, chosen by what the measure promises:
 additive   daily totals and running windows over them (a sum of customers is the customer of the sums)
+dense      each customer's days as bits, counted at every moment: for a value that hangs on one number of days
 stepwise   change points per customer: a state changes when a row enters its window and when it leaves; between two
            changes y and x are constant, or grow by a constant per day (`linear`)
 expanded   a personal moment per customer and day, for everything else
@@ -16,7 +17,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError
-from cherish.points import personal
+from cherish.points import dense, personal
 from cherish.points.additive import additive
 from cherish.points.at import Asked, Columns
 from cherish.points.fact import Fact
@@ -39,6 +40,8 @@ def evaluate(view: View, asked: Asked, first: int, last: int) -> Any:
     one_currency(view, facts.values())
     if asked.measure.additive and len({fact.relation for fact in facts.values()}) == 1:
         return additive(view, asked, facts, first, last)
+    if dense.fits(view, asked, facts, first, last):
+        return dense.counted(view, asked, facts, first, last)
     if _is_stepwise(view, asked, facts):
         return steps(view, asked, facts, first, last)
     return _expanded(view, asked, first, last)
