@@ -8,7 +8,7 @@ from typing import Any
 from bench.logs import EVENT, Span
 
 FRAMES = ("pandas", "polars")
-_EVENTS = "SELECT customer_id, name, ts, value::DOUBLE AS value FROM events"
+_EVENTS = "SELECT user_id::BIGINT AS customer_id, name, ts, value::DOUBLE AS value FROM events"
 
 
 def frames(store: Any) -> dict[str, Any]:

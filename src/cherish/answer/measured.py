@@ -34,11 +34,11 @@ def made(view: View, measure: Measure, query: Query) -> Made:
     return _groups(view, asked, query) if query.by else _customers(view, asked, held)
 
 
-def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
+def _hand_back(view: View, asked: Asked, once: bool | None = None, **fields: Any) -> Made:
     fit = asked.fit
     notes = () if fit is None else tuple(fit.notes)
     fits = () if fit is None else (fit.digest,)
-    about = {"value": "mean" if _counts_once(view, asked) else "ratio"}
+    about = {"value": "mean" if (_counts_once(view, asked) if once is None else once) else "ratio"}
     return Made(convention=asked.measure.convention(view), notes=notes, fits=fits, about=about, **fields)
 
 
@@ -46,18 +46,19 @@ def _hand_back(view: View, asked: Asked, **fields: Any) -> Made:
 
 
 def _customers(view: View, asked: Asked, held: Any | None) -> Made:
-    found = view.log.run(_per_customer(view, asked, held))
+    once = _counts_once(view, asked)
+    found = view.log.run(_per_customer(view, asked, once, held))
     table = found.sort_by([("value", "descending"), ("customer", "ascending")])
-    expression = partial(_per_customer, view, asked)
-    return _hand_back(view, asked, table=table, headline=_headline(table), expression=expression, shape="customer")
+    expression, headline = partial(_per_customer, view, asked, once), _headline(table)
+    return _hand_back(view, asked, once, table=table, headline=headline, expression=expression, shape="customer")
 
 
-def _per_customer(view: View, asked: Asked, held: Any | None = None) -> Any:
+def _per_customer(view: View, asked: Asked, once: bool, held: Any | None = None) -> Any:
     found = at.evaluate(view, [asked], held)
     y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
     known = ("customer_id", "customer", *(f"{_NAME}_{part}" for part in ("y", "x", "why")))
     parts = {name.removeprefix(f"{_NAME}_"): found[name] for name in found.columns if name not in known}
-    value = y if _counts_once(view, asked) else _ratio(y, x)
+    value = y if once else _ratio(y, x)
     return found.select("customer", value=value, y=y, x=x, why=why, **parts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cherish.points import bits
 from cherish.points.fact import Fact
+from cherish.spec.calendar import number
 from cherish.spec.filters import conjunction
 
 InWindow = Callable[[Any, int], Any]
@@ -46,17 +47,24 @@ def condition(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow
 
 
 def grouped(
-    rows: Any, keys: tuple[str, ...], facts: Mapping[str, Fact], inside: InWindow, *, per_day: bool, age: Any = None
+    rows: Any,
+    keys: tuple[str, ...],
+    facts: Mapping[str, Fact],
+    inside: InWindow,
+    *,
+    per_day: bool,
+    age: Any = None,
+    single: bool = False,
 ) -> Any:
     """One row per key with a column per fact.
 
     `per_day`: rows are first brought together per day. It is needed where a customer has several rows a day and days
     are counted (counting distinct values per group costs engines several times a plain group), and where a later row
     can take an earlier one back. `age`: how many days the row's day lies back from the moment; where it is given days
-    are told apart as bits, in less than half the time of a second grouping.
+    are told apart as bits, in less than half the time of a second grouping. `single`: every row has n = 1.
     """
     if not per_day:
-        direct = {name: _direct(rows, fact, facts, inside, age) for name, fact in facts.items()}
+        direct = {name: _direct(rows, fact, facts, inside, age, single) for name, fact in facts.items()}
         return rows.group_by(*keys).agg(**direct)
     daily = rows.group_by(*keys, "d").agg(
         **{name: daily_total(rows, fact, facts, inside) for name, fact in facts.items()}
@@ -70,15 +78,18 @@ def daily_total(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWind
     return column.sum(where=condition(rows, fact, facts, inside))
 
 
-def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, age: Any) -> Any:
+def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, age: Any, single: bool) -> Any:
     where = condition(rows, fact, facts, inside)
-    if fact.kind in ("count", "total"):
-        return (rows.n if fact.kind == "count" else rows.value).sum(where=where)
-    if fact.relation == "orders":
+    if fact.kind == "total":
+        return rows.value.sum(where=where)
+    if fact.kind == "count":
+        return rows.count(where=where) if single else rows.n.sum(where=where)
+    if fact.relation == "orders" and not single:
         where = rows.n > 0 if where is None else where & (rows.n > 0)
     if fact.kind == "days":
         return rows.count(where=where) if age is None else bits.count(bits.gathered(age, where))
-    return rows.d.min(where=where) if fact.kind == "first" else rows.d.max(where=where)
+    # The day is made a number once per group, and not once per row.
+    return number(rows.day.min(where=where) if fact.kind == "first" else rows.day.max(where=where)).cast("int64")
 
 
 def _over_days(daily: Any, name: str, fact: Fact) -> Any:

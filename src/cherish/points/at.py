@@ -12,7 +12,7 @@ from cherish.points import bits
 from cherish.points.aggregate import grouped, narrowed
 from cherish.points.fact import Fact, Relation
 from cherish.points.measure import Fit, Measure, Moment, Value
-from cherish.points.rows import at_moment, one_currency
+from cherish.points.rows import at_moment, on_day, one_currency, single
 from cherish.spec.view import View
 
 
@@ -79,13 +79,16 @@ def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
     moment = ibis.literal(view.calendar.local_of(view.as_of), type="timestamp(6)")
 
     def inside(each: Any, window: int) -> Any:
-        return each["at"] >= moment - ibis.interval(days=window) if exact else each.d >= view.day - window
+        if exact:
+            return each["at"] >= moment - ibis.interval(days=window)
+        return each.day >= on_day(view.day - window)
 
     several = any(fact.kind == "days" for fact in facts.values()) and not _one_row_a_day(view, relation, facts)
     as_bits = several and bits.can(view) and bits.fit(facts.values())
     rows = narrowed(table, facts, inside)
     age = view.day - rows.d if as_bits else None
-    return grouped(rows, ("customer_id",), facts, inside, per_day=several and not as_bits, age=age)
+    per_day, one = several and not as_bits, single(view, relation, exact=exact)
+    return grouped(rows, ("customer_id",), facts, inside, per_day=per_day, age=age, single=one)
 
 
 def _one_row_a_day(view: View, relation: Relation, facts: Mapping[str, Fact]) -> bool:

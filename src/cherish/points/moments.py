@@ -9,7 +9,7 @@ import ibis
 
 from cherish.points.aggregate import condition, daily_total, shared_names, widest
 from cherish.points.fact import Fact
-from cherish.points.rows import as_learned
+from cherish.points.rows import as_learned, on_day
 from cherish.spec.calendar import EPOCH
 from cherish.spec.filters import conjunction
 from cherish.spec.view import View
@@ -32,12 +32,14 @@ def rows(view: View, facts: Mapping[str, Fact], first: int, last: int) -> tuple[
     """Rows of the facts' relation per customer, own day and day of learning, one additive column per fact."""
     relation = next(iter(facts.values())).relation
     table = as_learned(view, relation, exact=False)
-    keep = [table.known <= last]
+    # What the customer did is learned on its day.
+    on_its_day = relation == "activity"
+    keep = [table.day <= on_day(last) if on_its_day else table.known <= last]
     names, longest = shared_names(facts), widest(facts)
     if names is not None:
         keep.append(table.name.isin(names))
     if longest is not None:
-        keep.append(table.d > first - longest)
+        keep.append(table.day > on_day(first - longest))
     table = table.filter(conjunction(keep))
     return table, {name: daily_total(table, fact, facts) for name, fact in facts.items()}
 

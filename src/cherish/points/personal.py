@@ -11,7 +11,7 @@ from cherish.points import bits
 from cherish.points.aggregate import grouped, narrowed, shared_names, widest
 from cherish.points.at import Asked, attach, distinct_facts, values
 from cherish.points.fact import Fact, Relation
-from cherish.points.rows import as_learned, one_currency
+from cherish.points.rows import as_learned, one_currency, single
 from cherish.spec.calendar import number
 from cherish.spec.view import View
 
@@ -59,4 +59,5 @@ def _around(view: View, points: Any, relation: Relation, facts: Mapping[str, Fac
     as_bits = several and relation == "activity" and bits.can(view) and bits.fit(facts.values())
     rows = narrowed(joined, facts, inside)
     age = rows.moment_day - rows.d if as_bits else None
-    return grouped(rows, ("point",), facts, inside, per_day=several and not as_bits, age=age)
+    per_day, one = several and not as_bits, single(view, relation, exact=not whole)
+    return grouped(rows, ("point",), facts, inside, per_day=per_day, age=age, single=one)

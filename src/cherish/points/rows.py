@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import ibis
 
 from cherish.errors import Unanswerable
 from cherish.points.fact import Fact, Relation
-from cherish.spec.calendar import number
+from cherish.spec.calendar import day_from, day_number, number
 from cherish.spec.relations import MONEY, Facts
+from cherish.spec.untouched import untouched
 from cherish.spec.view import View
+
+_FIRST = day_number(date.min)
 
 
 def at_moment(view: View, relation: Relation, *, exact: bool) -> Any:
@@ -21,7 +25,9 @@ def at_moment(view: View, relation: Relation, *, exact: bool) -> Any:
     """
     if relation == "orders":
         orders = view.orders()
-        return _shaped(view, orders.mutate(n=ibis.ifelse(orders.completed, 1, 0).cast("int64")), exact)
+        one = ibis.literal(1, type="int64")
+        n = one if untouched(view.facts) else ibis.ifelse(orders.completed, 1, 0).cast("int64")
+        return _shaped(view, orders.mutate(n=n), exact)
     return _shaped(view, _single_events(view) if exact else view.activity(), exact)
 
 
@@ -48,6 +54,19 @@ def _shaped(view: View, table: Any, exact: bool) -> Any:
     if exact:
         columns["at"] = view.calendar.local(table.ts)
     return converted(table.mutate(**columns), view.facts)
+
+
+def single(view: View, relation: Relation, *, exact: bool) -> bool:
+    """Whether every row of `at_moment` and of `as_learned` stands for one event that stays: n = 1."""
+    return untouched(view.facts) if relation == "orders" else exact
+
+
+def on_day(number: int) -> Any:
+    """The DATE of a day number, to compare stored days with: the engine then skips what it needn't read.
+
+    The longest windows reach back to before there were dates.
+    """
+    return ibis.literal(day_from(max(number, _FIRST)), type="date")
 
 
 def one_currency(view: View, wanted: Iterable[Fact]) -> None:

@@ -229,10 +229,10 @@ class View:
         return started.filter(started.day >= _day_literal(self._unfinished))
 
     def _as_known(self, orders: Any) -> Any:
-        settled = orders.filter(orders.changed_at < self._limit)
         last = self.facts.last
         if last is None or last < self.as_of:
-            return settled
+            return orders
+        settled = orders.filter(orders.changed_at < self._limit)
         # Also orders placed after the moment: a refund, be it of nothing, can reach us before its order.
         changed = orders.filter(orders.changed_at >= self._limit)
         events = self.log.events()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import ibis
@@ -20,19 +19,28 @@ _CASTS = {"float64": "DOUBLE", "boolean": "BOOLEAN"}
 
 
 def compiled(expression: Any, pretty: bool = False) -> str:
-    """The statement of an expression over this log's relations."""
-    # Temporary tables go when nothing names them any more: an expression kept here would keep them.
-    passing = any(name.startswith(PREFIX) for name in tables(expression))
-    return (_compiled if passing else _remembered)(expression.op(), pretty)
-
-
-def _compiled(operation: Any, pretty: bool) -> str:
-    text: str = compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect="duckdb", pretty=pretty)
+    """The statement of an expression over this log's relations; asked again, it is not compiled anew."""
+    operation = expression.op()
+    # Equal expressions are equal keys, whichever objects they are made of.
+    text: str | None = _known.get((operation, pretty))
+    if text is None:
+        text = str(compiler.to_sqlglot(operation.to_expr().unbind()).sql(dialect="duckdb", pretty=pretty))
+        if len(_known) >= _MOST:
+            _known.clear()
+        _known[_lasting(operation), pretty] = text
     return text
 
 
-# Asked again, a question of some ten thousand rows takes less time than compiling it.
-_remembered = lru_cache(maxsize=256)(_compiled)
+_MOST = 256
+_known: dict[tuple[Any, bool], str] = {}
+"""Statements by their expressions: compiling one takes longer than many a question."""
+
+
+def _lasting(operation: Any) -> Any:
+    """The same with other objects in place of temporary tables, which go when nothing holds them any more."""
+    passing = [table for table in operation.find(ops.UnboundTable) if table.name.startswith(PREFIX)]
+    twins = {table: ibis.table(table.schema, name=table.name).op() for table in passing}
+    return operation.replace(twins) if twins else operation
 
 
 def tables(expression: Any) -> set[str]:

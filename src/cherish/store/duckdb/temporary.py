@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
 from typing import Any
 
@@ -18,13 +19,15 @@ class Temporary:
 
     def __init__(self) -> None:
         self._tables: dict[str, Any] = {}
-        self._numbers = itertools.count(1)
+        self._naming = threading.Lock()
 
     def table(self, rows: Any) -> Any:
         """The Ibis table of these rows."""
-        name = f"{PREFIX}{next(self._numbers)}"
+        # The first free name: a question asked again is then the same expression, and known already.
+        with self._naming:
+            name = next(each for each in map(f"{PREFIX}{{}}".format, itertools.count(1)) if each not in self._tables)
+            self._tables[name] = rows
         made = ibis.table(schema_of(rows), name=name)
-        self._tables[name] = rows
         weakref.finalize(made.op(), self._tables.pop, name, None)
         return made
 

@@ -1,0 +1,80 @@
+"""`make bench`: every claim about speed, side by side in one process; `make bench ARGS=--small` takes seconds."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from bench import actives, clicks, growth, imported, logs, page, points, retention, rfm, trends
+from bench.frames import frames
+from bench.side import Row
+
+QUESTIONS = (actives, retention, growth, rfm, trends)
+PARTS = ("import", "questions", "points")
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
+SEED = 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the parts asked for; exit code 1 where answers differ, or (in full size) a goal is missed."""
+    options = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    options.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all where left out")
+    options.add_argument("--small", action="store_true", help="a seeded small copy of everything: answers, not speed")
+    options.add_argument("--rounds", type=int, default=7, help="how many times each way is timed, in turn")
+    options.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    options.add_argument("--write", action="store_true", help=f"write the figures to docs/explanation/{PAGE.name}")
+    given = options.parse_args(arguments)
+    wrong = sorted(set(given.parts) - set(PARTS))
+    if wrong:
+        options.error(f"no part is called {wrong[0]!r}; there are {', '.join(PARTS)}")
+    rounds = 1 if given.small else given.rounds
+    with tempfile.TemporaryDirectory() as folder:
+        taken, rows = _run(Path(folder), tuple(given.parts) or PARTS, given.small, rounds)
+    print(page.terminal(rows))
+    if given.json:
+        figures = {"import": taken and asdict(taken), "questions": [asdict(row) for row in rows]}
+        given.json.write_text(json.dumps(figures, indent=1))
+    if given.write:
+        PAGE.write_text(page.markdown(taken, rows))
+    if given.small:
+        return int(not all(row.equal for row in rows))
+    return int(not all(row.passed for row in rows) or not (taken is None or taken.passed))
+
+
+def _run(folder: Path, parts: tuple[str, ...], small: bool, rounds: int) -> tuple[imported.Imported | None, list[Row]]:
+    taken, rows = None, []
+    if "import" in parts or "questions" in parts:
+        file = folder / "transactions.parquet"
+        lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
+        if "import" in parts:
+            taken = imported.run(file, lines)
+            print(page.of_import(taken), flush=True)
+        if "questions" in parts:
+            rows += _told(_questions(logs.of_lines(folder / "lines", file), rounds))
+    if "points" in parts:
+        size = (20_000, 2_000) if small else (clicks.EVENTS, clicks.CUSTOMERS)
+        rows += _told(iter(points.run(clicks.build(folder / "clicks", *size), rounds)))
+    return taken, rows
+
+
+def _questions(store: logs.DuckDBStore, rounds: int) -> Iterator[Row]:
+    kept = frames(store)
+    for each in QUESTIONS:
+        yield from each.QUESTION.rows(store, rounds, kept)
+
+
+def _told(rows: Iterator[Row]) -> list[Row]:
+    found = []
+    for row in rows:
+        print(page.line(row), flush=True)
+        found.append(row)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())
