@@ -59,6 +59,7 @@ def spread(days: Any, gaps: Any, counts: Any, span: Span) -> Any:
     import pyarrow as pa
 
     first, last = (numpy.datetime64(day, "D").astype(int) for day in (span.first, span.end))
+    counts = counts.astype(int)  # Polars counts without a sign.
     columns: dict[str, Any] = {"day": numpy.arange(first, last).astype("datetime64[D]")}
     for window in WINDOWS:
         change = numpy.zeros(last - first + window + 1, dtype=int)

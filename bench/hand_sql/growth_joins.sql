@@ -11,4 +11,4 @@ retained AS (
 SELECT i, active, coalesce(new, 0) AS new, coalesce(retained, 0) AS retained,
        active - coalesce(new, 0) - coalesce(retained, 0) AS resurrected,
        coalesce(lag(active) OVER (ORDER BY i), 0) - coalesce(retained, 0) AS churned
-FROM active LEFT JOIN new USING (i) LEFT JOIN retained USING (i) ORDER BY i
+FROM active LEFT JOIN new USING (i) LEFT JOIN retained USING (i) WHERE i < {months} ORDER BY i

@@ -7,4 +7,4 @@ counts AS (
 )
 SELECT i, active, new, retained, active - new - retained AS resurrected,
        coalesce(lag(active) OVER (ORDER BY i), 0) - retained AS churned
-FROM counts ORDER BY i
+FROM counts WHERE i < {months} ORDER BY i
