@@ -141,19 +141,19 @@ def headline(found: pa.Table, shown: tuple[str, ...]) -> Mapping[str, Any]:
     name = FORMULA if pc.any(pc.equal(series, FORMULA)).as_py() else "A"
     # Only what is quoted becomes Python's: a year of days has thousands of cells.
     lead = found.filter(pc.equal(series, name)).select([*shown, "period", "label", "value", "partial"])
-    own = lead.to_pylist()
     if shown:
+        own = lead.to_pylist()
         groups = {tuple(row[field] for field in shown) for row in own}
         return {"series": own[0]["label"] if own else None, "groups": len(groups)}
-    whole = [row for row in own if not row["partial"]]
-    last, before = (whole[-1] if whole else None), (whole[-2] if len(whole) > 1 else None)
+    over = lead.filter(pc.invert(lead["partial"]))
+    before, last = [None, None, *over.slice(max(over.num_rows - 2, 0)).to_pylist()][-2:]
     return {
-        "series": own[0]["label"],
+        "series": lead["label"][0].as_py(),
         "period": last and last["period"],
         "value": last and last["value"],
         "before": before and before["value"],
-        "periods": len(own),
-        "partial": bool(own and own[-1]["partial"]),
+        "periods": lead.num_rows,
+        "partial": bool(lead.num_rows and lead["partial"][-1].as_py()),
     }
 
 

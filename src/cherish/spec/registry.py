@@ -50,15 +50,17 @@ def find(kind: str, name: str) -> type[Definition]:
 
 def _places(kind: str) -> dict[str, str]:
     folder = FOLDERS[kind]
-    package = import_module(folder)
-    found = {
-        module.name: f"{folder}.{module.name}"
-        for module in pkgutil.iter_modules(package.__path__)
-        if not module.name.startswith("_")
-    }
+    found = dict(_own(folder, tuple(import_module(folder).__path__)))
     for name, module in _installed(folder):
         found.setdefault(name, module)
     return found
+
+
+@lru_cache(maxsize=8)
+def _own(folder: str, path: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    # Once per process and path: every question looks its definition up.
+    modules = (module.name for module in pkgutil.iter_modules(path))
+    return tuple((name, f"{folder}.{name}") for name in modules if not name.startswith("_"))
 
 
 @lru_cache(maxsize=8)

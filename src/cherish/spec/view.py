@@ -61,9 +61,9 @@ class View:
         full = tuple(replace(each, field=resolve(each.field, facts.properties, facts.traits)) for each in filters)
         return cls(log, moment, full, population)
 
-    @property
+    @cached_property
     def facts(self) -> Facts:
-        """What is known of the log."""
+        """What is known of the log, asked once: a view is one question's."""
         return self.log.facts
 
     @cached_property

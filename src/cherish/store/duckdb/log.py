@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,11 @@ class DuckDBStore:
 
     def activity(self) -> Any:
         """The maintained activity."""
-        return ibis.table(ACTIVITY, name="activity")
+        return _relation("activity")
 
     def orders(self) -> Any:
         """The maintained orders."""
-        return ibis.table(ORDERS, name="orders")
+        return _relation("orders")
 
     def run(self, expression: Any) -> Any:
         """Run an expression and return a `pyarrow.Table`."""
@@ -251,3 +252,9 @@ class DuckDBStore:
 
     def _now(self) -> Any:
         return self._clock().replace(tzinfo=None)
+
+
+@lru_cache(maxsize=2)
+def _relation(name: str) -> Any:
+    # Made once: a question names it several times, and making it takes as long as the engine does for a small one.
+    return ibis.table({"activity": ACTIVITY, "orders": ORDERS}[name], name=name)
