@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cherish.store.contract import Origin
+from bench.logs import loaded
 from cherish.store.duckdb import DuckDBStore
 
 EVENTS, CUSTOMERS = 10_000_000, 1_000_000
@@ -28,9 +28,4 @@ FROM (
 
 def build(folder: Path, events: int = EVENTS, customers: int = CUSTOMERS) -> DuckDBStore:
     """The log: in UTC, without refunds."""
-    store = DuckDBStore(folder)
-    with store.loading(Origin("clicks", "events")) as load:
-        load.connection.execute(_STAGED.format(events=events, customers=customers))
-        load.events("staged")
-        load.connection.execute("DROP TABLE staged")
-    return store
+    return loaded(folder, "clicks", _STAGED.format(events=events, customers=customers))

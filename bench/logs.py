@@ -64,9 +64,14 @@ def write(file: Path, copies: int = COPIES, seed: int | None = None) -> int:
 
 def of_lines(folder: Path, file: Path) -> DuckDBStore:
     """A log with an event for each line of the file, each an order of its own: as many events as the file has rows."""
+    return loaded(folder, "lines", _STAGED.format(event=EVENT, file=file))
+
+
+def loaded(folder: Path, name: str, staging: str) -> DuckDBStore:
+    """A new log with the events that a statement stages."""
     store = DuckDBStore(folder)
-    with store.loading(Origin("lines", "events")) as load:
-        load.connection.execute(_STAGED.format(event=EVENT, file=file))
+    with store.loading(Origin(name, "events")) as load:
+        load.connection.execute(staging)
         load.events("staged")
         load.connection.execute("DROP TABLE staged")
     return store

@@ -8,13 +8,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-import ibis
-
 from cherish.answer.made import Made
 from cherish.errors import QuestionError
 from cherish.points import at, trend
-from cherish.points.at import Asked, Columns, fitted, hold
-from cherish.points.measure import Fit, Measure, Moment
+from cherish.points.at import Asked, fitted, hold, probed
+from cherish.points.measure import Fit, Measure
 from cherish.query import Query
 from cherish.spec.calendar import day_number
 from cherish.spec.periods import parse_window
@@ -68,9 +66,7 @@ def _ratio(y: Any, x: Any) -> Any:
 
 def _counts_once(view: View, asked: Asked) -> bool:
     """Whether x is 1 for every customer that has a value, so that y is the value, with its exact type."""
-    facts = asked.measure.facts(view)
-    blank = Columns({name: ibis.literal(0, type="int64") for name in facts}, view.customers())
-    return isinstance(asked.measure.value(blank, Moment(ibis.literal(0, type="int64")), asked.fit).x, int)
+    return isinstance(probed(view, asked).value.x, int)
 
 
 def _headline(table: Any) -> dict[str, Any]:

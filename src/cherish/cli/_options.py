@@ -126,6 +126,13 @@ def opened(
     return library.read(files, zone=tz, **given)
 
 
+def existing(workspace: Path | None) -> Log:
+    """The log to change; one that is not there is refused, where changing it would make one."""
+    log = opened(workspace)
+    log.imports()
+    return log
+
+
 def pairs(mapping: list[str] | None) -> dict[str, str]:
     """`role=column` texts as a mapping.
 

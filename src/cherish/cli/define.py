@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import WorkspaceOption, opened, screen
+from cherish.cli._options import WorkspaceOption, existing, opened, screen
 
 PANEL, PLACE = "Bring data in", 4
 
@@ -71,10 +71,7 @@ def rates(
     from cherish.show.terminal import write
 
     target, found = _code(currency), dict(_rate(each) for each in worth)
-    log = opened(workspace)
-    # Asked first: to change a log that is not there would make one.
-    log.imports()
-    log.store.configure(currency=target, rates=found)
+    existing(workspace).store.configure(currency=target, rates=found)
     listed = ", ".join(f"1 {code} = {rate:g} {target}" for code, rate in found.items())
     write(screen(), f"money is reported in {target}: {listed}", "bold")
 
@@ -94,8 +91,9 @@ def _rate(text: str) -> tuple[str, float]:
 
 def _code(text: str) -> str:
     from cherish.errors import QuestionError
+    from cherish.spec.money import currency_code
 
-    code = text.strip().upper()
-    if not (len(code) == 3 and code.isascii() and code.isalpha()):
+    code = currency_code(text)
+    if code is None:
         raise QuestionError(f"{text!r} is not a currency's code of three letters, such as EUR")
     return code

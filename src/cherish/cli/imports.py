@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import JsonOption, WorkspaceOption, opened, out, screen
+from cherish.cli._options import JsonOption, WorkspaceOption, existing, opened, out, screen
 
 PANEL, PLACE = "Bring data in", 2
 
@@ -43,10 +43,7 @@ def undo(
     """Take an import back; rows that a later import also brought stay, under that import."""
     from cherish.show.terminal import write
 
-    log = opened(workspace or context.obj)
-    # Asked first: to change a log that is not there would make one.
-    log.imports()
-    removed = log.store.undo(name)
+    removed = existing(workspace or context.obj).store.undo(name)
     write(screen(), f"{name}: taken back, {removed:,} {'event' if removed == 1 else 'events'} removed")
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from cherish.collect.mapping import Layout
 from cherish.collect.sources import Source
 from cherish.collect.workbench import Workbench
 from cherish.errors import FileError, MappingError
+from cherish.spec.money import currency_code
 
 TIMES = ("time", "created_at")
 NUMBERS = ("value", "order_total", "price", "quantity")
@@ -48,9 +48,10 @@ class Options:
             raise MappingError(f"--dates {day!r}: choose day-first or month-first")
         if decimal not in styles:
             raise MappingError(f"--decimal {decimal!r}: choose point or comma")
-        if currency is not None and not re.fullmatch("[A-Za-z]{3}", currency):
+        code = currency_code(currency)
+        if currency is not None and code is None:
             raise MappingError(f"--currency {currency!r}: give the code of three letters, such as EUR")
-        return cls(zone, currency and currency.upper(), orders[day], styles[decimal], encoding)
+        return cls(zone, code, orders[day], styles[decimal], encoding)
 
 
 @dataclass(frozen=True)

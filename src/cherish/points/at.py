@@ -127,9 +127,8 @@ def values(view: View, gathered: Any, keep: Sequence[str], asked: Sequence[Asked
 def _named(name: str, value: Value) -> dict[str, Any]:
     reasons = [(condition, reason) for reason, condition in value.nulls.items()]
     why = ibis.cases(*reasons, else_=ibis.null("string")) if reasons else ibis.null("string")
-    x = ibis.literal(value.x, type="int64") if isinstance(value.x, int) else value.x
     parts = {f"{name}_{part}": each for part, each in value.parts.items()}
-    return {f"{name}_y": value.y, f"{name}_x": x, **parts, f"{name}_why": why}
+    return {f"{name}_y": value.y, f"{name}_x": value.weight, **parts, f"{name}_why": why}
 
 
 class Columns:
@@ -158,6 +157,23 @@ class Columns:
             self.personal = True
             return self._population[name]
         raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A definition's value, written on nothing, and what it looked at: its population, its moment."""
+
+    value: Value
+    columns: Columns
+    moment: Moment
+
+
+def probed(view: View, asked: Asked) -> Probe:
+    """How a definition is written, learned before there are rows, so that a plan can be chosen."""
+    zero = ibis.literal(0, type="int64")
+    columns = Columns(dict.fromkeys(asked.measure.facts(view), zero), view.customers())
+    moment = Moment(zero)
+    return Probe(asked.measure.value(columns, moment, asked.fit), columns, moment)
 
 
 def hold(view: View, asked: Asked) -> Any | None:

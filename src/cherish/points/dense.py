@@ -17,7 +17,7 @@ import ibis
 
 from cherish.points import bits
 from cherish.points.aggregate import condition
-from cherish.points.at import Asked, Columns
+from cherish.points.at import Asked, Columns, probed
 from cherish.points.fact import Fact
 from cherish.points.measure import Moment
 from cherish.points.moments import days, named_day, or_zero, population, rows, running
@@ -33,10 +33,8 @@ def fits(view: View, asked: Asked, facts: Mapping[str, Fact], first: int, last: 
     if [each.kind for each in facts.values()] != ["days"] or not (bits.can(view) and bits.fit(facts.values())):
         return False
     fact = next(iter(facts.values()))
-    moment = Moment(ibis.literal(0, type="int64"))
-    blank = Columns({name: ibis.literal(0, type="int64") for name in facts}, view.customers())
-    value = asked.measure.value(blank, moment, asked.fit)
-    alone = not (value.nulls or blank.personal or moment.used or asked.measure.linear)
+    probe = probed(view, asked)
+    alone = not (probe.value.nulls or probe.columns.personal or probe.moment.used or asked.measure.linear)
     moments, customers = last - first + 1, view.facts.rows.get("customers", 0)
     few = -(-moments // _span(fact)) <= MOST_NUMBERS
     return alone and few and moments * customers <= DEAREST * view.facts.rows.get("activity", 0)
@@ -92,4 +90,4 @@ def _span(fact: Fact) -> int:
 def _value(asked: Asked, name: str, level: Any) -> dict[str, Any]:
     """What a customer with so many days adds to the population's sums."""
     value = asked.measure.value(Columns({name: level}, None), Moment(ibis.literal(0, type="int64")), asked.fit)
-    return {"y": value.y, "x": ibis.literal(value.x, type="int64") if isinstance(value.x, int) else value.x}
+    return {"y": value.y, "x": value.weight}

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import ibis
+
 from cherish.points.fact import Fact
 from cherish.spec.definition import Definition
 from cherish.spec.view import View
@@ -22,6 +24,11 @@ class Value:
     x: Any = 1
     nulls: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def weight(self) -> Any:
+        """x as an expression, also where it is the number 1."""
+        return ibis.literal(self.x, type="int64") if isinstance(self.x, int) else self.x
 
 
 class Moment:

@@ -64,8 +64,7 @@ def _amounts(asked: Asked, columns: Columns) -> dict[str, Any]:
         filled = or_zero(amount)
         return filled if unknown is None else ibis.ifelse(unknown.fill_null(False), zero(amount), filled)
 
-    x = ibis.literal(start.x, type="int64") if isinstance(start.x, int) else start.x
-    found = {"y": counted(start.y), "x": counted(x)}
+    found = {"y": counted(start.y), "x": counted(start.weight)}
     if asked.measure.linear:
         found["y_slope"] = counted(following.y - start.y)
     return found

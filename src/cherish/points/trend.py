@@ -19,9 +19,8 @@ import ibis
 from cherish.errors import QuestionError
 from cherish.points import dense, personal
 from cherish.points.additive import additive
-from cherish.points.at import Asked, Columns
+from cherish.points.at import Asked, probed
 from cherish.points.fact import Fact
-from cherish.points.measure import Moment
 from cherish.points.moments import days, named_day, or_zero
 from cherish.points.rows import one_currency
 from cherish.points.stepwise import steps
@@ -52,11 +51,7 @@ def _is_stepwise(view: View, asked: Asked, facts: Mapping[str, Fact]) -> bool:
     taken_back = any(fact.kind in ("first", "last", "days") and fact.relation == "orders" for fact in facts.values())
     if slides or (taken_back and view.facts.rows.get("orders_changed", 1) > 0):
         return False
-    probe = Moment(ibis.literal(0, type="int64"))
-    people = view.customers()
-    blank = Columns({name: ibis.literal(0, type="int64") for name in facts}, people)
-    asked.measure.value(blank, probe, asked.fit)
-    return asked.measure.linear or not probe.used
+    return asked.measure.linear or not probed(view, asked).moment.used
 
 
 def _expanded(view: View, asked: Asked, first: int, last: int) -> Any:

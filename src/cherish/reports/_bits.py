@@ -10,24 +10,22 @@ from typing import Any
 
 import ibis
 
+from cherish.points import bits
 from cherish.reports._cohorts_ask import Ask
 from cherish.reports._period_numbers import index_of
 from cherish.spec.calendar import day_from
 from cherish.spec.periods import period_index
 from cherish.spec.view import View
 
-_WIDTH = 62
+_WIDTH = bits.WIDTH
 _WORDS = 6
-_ENGINES = ("duckdb",)
-# Elsewhere the plain way is taken: Ibis 12 has no such aggregate for Spark, and shifts narrow numbers on ClickHouse.
 
 
 def fits(view: View, ask: Ask) -> bool:
     """Whether the question is of the kind, and the log short enough."""
     base, last = _span(view, ask)
-    engine = getattr(view.log, "dialect", "")  # Not part of what a log promises: only a faster way hangs on it.
     short = last - base < _WIDTH * _WORDS
-    return ask.from_first_ever and ask.choices.criterion == "on" and engine in _ENGINES and short
+    return ask.from_first_ever and ask.choices.criterion == "on" and bits.can(view) and short
 
 
 def courses(view: View, ask: Ask, rows: Any) -> Any:
