@@ -6,6 +6,7 @@ Nothing here names a definition: whatever lies in the folders is asked, so that 
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -156,9 +157,14 @@ COMPANIONS = {
 SHORT = "21d"
 
 
+ONLY = tuple(filter(None, os.environ.get("CHERISH_DEFINITIONS", "").split(",")))
+"""Whoever writes a definition asks for it alone: CHERISH_DEFINITIONS=funnel,paths."""
+
+
 def variants() -> tuple[Variant, ...]:
     """Every definition with its defaults, with each choice of each parameter, each flag turned, and broken down."""
-    return tuple(each for kind in FOLDERS for name in names(kind) for each in _variants(kind, name))
+    asked = [(kind, name) for kind in FOLDERS for name in names(kind) if not ONLY or name in ONLY]
+    return tuple(each for kind, name in asked for each in _variants(kind, name))
 
 
 def _variants(kind: str, name: str) -> Iterator[Variant]:
