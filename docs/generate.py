@@ -28,6 +28,7 @@ ROOMS = (
     ("reports", "views of a population"),
     ("measures", "two numbers per customer at a moment"),
     ("points", "the engine that answers measures"),
+    ("statistics", "intervals, inequality, ranking and survival from counts"),
     ("spec", "what an event, a day, money and a definition are"),
 )
 
