@@ -9,7 +9,8 @@ from bench.answers import rows
 from bench.question import FOLDER
 from bench.side import HAND, OURS, Row, Way, compare, quickest
 from cherish.points import personal, trend
-from cherish.points.at import Asked, evaluate
+from cherish.points.at import evaluate
+from cherish.points.measure import Asked
 from cherish.spec.registry import find
 from cherish.spec.view import View
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cherish.points import bits, dense, stepwise, trend
-from cherish.points.at import Asked, evaluate
+from cherish.points.at import evaluate
+from cherish.points.measure import Asked
 from cherish.spec.calendar import day_from
 from cherish.spec.registry import find
 from cherish.spec.view import View

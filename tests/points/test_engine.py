@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cherish.points import personal, trend
-from cherish.points.at import Asked, evaluate, fitted
+from cherish.points.at import evaluate, fitted
+from cherish.points.measure import Asked
 from cherish.spec.calendar import day_from, day_number
 from cherish.spec.registry import find, names
 from cherish.spec.view import View

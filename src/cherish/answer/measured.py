@@ -11,8 +11,8 @@ from typing import Any
 from cherish.answer.made import Made
 from cherish.errors import QuestionError
 from cherish.points import at, trend
-from cherish.points.at import Asked, fitted, hold, probed
-from cherish.points.measure import Fit, Measure
+from cherish.points.at import fitted, hold, probed
+from cherish.points.measure import Asked, Fit, Measure
 from cherish.query import Query
 from cherish.spec.calendar import day_number
 from cherish.spec.periods import parse_window

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cherish.points.aggregate import widest
-from cherish.points.at import Asked, Columns
 from cherish.points.fact import Fact
-from cherish.points.measure import Moment
+from cherish.points.measure import Asked, Columns, Moment
 from cherish.points.moments import days, named_day, once_a_day, or_zero, population, rows, running
 from cherish.spec.view import View
 

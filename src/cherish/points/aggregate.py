@@ -10,6 +10,7 @@ from cherish.points.fact import Fact
 from cherish.spec.calendar import number
 from cherish.spec.filters import conjunction
 
+_METHODS = {"total": "sum", "distinct": "nunique", "least": "min", "greatest": "max", "median": "median"}
 InWindow = Callable[[Any, int], Any]
 """Whether a row lies in the window of so many days that ends at the moment."""
 
@@ -41,6 +42,8 @@ def condition(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow
     keep = [] if fact.names is None or same_names else [rows.name.isin(fact.names)]
     if fact.currency is not None:
         keep.append(rows.currency == fact.currency)
+    if fact.where is not None:
+        keep.append(rows[fact.where].fill_null(False))
     if inside is not None and fact.window is not None and fact.window != widest(facts):
         keep.append(inside(rows, fact.window))
     return conjunction(keep) if keep else None
@@ -80,16 +83,29 @@ def daily_total(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWind
 
 def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, age: Any, single: bool) -> Any:
     where = condition(rows, fact, facts, inside)
+    if fact.column is not None:
+        return _of_column(rows, fact, where)
     if fact.kind == "total":
         return rows.value.sum(where=where)
     if fact.kind == "count":
         return rows.count(where=where) if single else rows.n.sum(where=where)
     if fact.relation == "orders" and not single:
         where = rows.n > 0 if where is None else where & (rows.n > 0)
+    if fact.kind == "days" and age is not None:
+        return bits.count(bits.gathered(age, where))
     if fact.kind == "days":
-        return rows.count(where=where) if age is None else bits.count(bits.gathered(age, where))
+        return rows.count(where=where) if fact.daily else rows.d.nunique(where=where)
     # The day is made a number once per group, and not once per row.
     return number(rows.day.min(where=where) if fact.kind == "first" else rows.day.max(where=where)).cast("int64")
+
+
+def _of_column(rows: Any, fact: Fact, where: Any) -> Any:
+    column = rows[fact.column]
+    if fact.kind == "latest":
+        there = column.notnull() if where is None else where & column.notnull()
+        # Of one instant the event's own id decides, so that the order of rows can't.
+        return column.argmax(rows.ts.cast("string") + "|" + rows.event_id + "|" + column.cast("string"), where=there)
+    return getattr(column, _METHODS[fact.kind])(where=where)
 
 
 def _over_days(daily: Any, name: str, fact: Fact) -> Any:

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
 
-from cherish.points import bits
+from cherish.points import bits, computed
 from cherish.points.aggregate import grouped, narrowed
 from cherish.points.fact import Fact, Relation
-from cherish.points.measure import Fit, Measure, Moment, Value
+from cherish.points.measure import Asked, Columns, Fit, Measure, Moment, Value
 from cherish.points.rows import at_moment, on_day, one_currency, single
 from cherish.spec.view import View
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A measure among those asked together, and the name its columns go by."""
-
-    name: str
-    measure: Measure
-    fit: Fit | None = None
 
 
 @dataclass(frozen=True)
@@ -35,10 +26,20 @@ class Distinct:
 
 def distinct_facts(view: View, asked: Sequence[Asked]) -> Distinct:
     """The facts that these measures rest on, each once."""
-    wanted = {f"{each.name}_{key}": fact for each in asked for key, fact in each.measure.facts(view).items()}
+    wanted = {f"{each.name}_{key}": fact for each in asked for key, fact in own_facts(view, each).items()}
     first: dict[Fact, str] = {}
     alias = {name: first.setdefault(fact, name) for name, fact in wanted.items()}
     return Distinct({name: fact for fact, name in first.items()}, alias)
+
+
+def own_facts(view: View, asked: Asked) -> Mapping[str, Fact]:
+    """The facts of one measure: before its fit those that the fit looks at, with its fit those that it counts."""
+    return asked.measure.facts(view) if asked.fit is None else asked.measure.counted(view, asked.fit)
+
+
+def relations(facts: Iterable[Fact]) -> list[Relation]:
+    """The relations that the facts are of, each once, in an order that does not change."""
+    return sorted({fact.relation for fact in facts}, key=str)
 
 
 def evaluate(view: View, asked: Sequence[Asked], gathered: Any | None = None) -> Any:
@@ -56,21 +57,21 @@ def gather(view: View, wanted: Mapping[str, Fact]) -> Any:
     """The population with one column per fact at the view's moment; customers without rows stay, as 0 or null."""
     one_currency(view, wanted.values())
     population = view.customers()
-    for relation in sorted({fact.relation for fact in wanted.values()}):
+    for relation in relations(wanted.values()):
         facts = {name: fact for name, fact in wanted.items() if fact.relation == relation}
         population = attach(population, _known(view, relation, facts), "customer_id", facts)
     return population
 
 
 def attach(population: Any, found: Any, key: str, facts: Mapping[str, Fact]) -> Any:
-    """The population with the fact columns of those that have rows; additive facts of the others are 0."""
+    """The population with the fact columns of those that have rows; of the others what counts is 0."""
     joined = population.left_join(found, key)
     columns = {name: _filled(joined[name], fact) for name, fact in facts.items()}
     return joined.select(*population.columns, **columns)
 
 
 def _filled(column: Any, fact: Fact) -> Any:
-    return column.fill_null(ibis.literal(0).cast(column.type())) if fact.additive else column
+    return column.fill_null(ibis.literal(0).cast(column.type())) if fact.counts else column
 
 
 def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
@@ -87,7 +88,8 @@ def _known(view: View, relation: Relation, facts: Mapping[str, Fact]) -> Any:
     as_bits = several and bits.can(view) and bits.fit(facts.values())
     rows = narrowed(table, facts, inside)
     age = view.day - rows.d if as_bits else None
-    per_day, one = several and not as_bits, single(view, relation, exact=exact)
+    per_day = several and not as_bits and isinstance(relation, str)
+    one = single(view, relation, exact=exact)
     return grouped(rows, ("customer_id",), facts, inside, per_day=per_day, age=age, single=one)
 
 
@@ -109,7 +111,9 @@ def values(view: View, gathered: Any, keep: Sequence[str], asked: Sequence[Asked
     columns: dict[str, Any] = {}
     whys: dict[str, str] = {}
     for each in asked:
-        own = {key: gathered[distinct.alias[f"{each.name}_{key}"]] for key in each.measure.facts(view)}
+        gathered = computed.attach(view, gathered, each, own_columns(view, gathered, each, distinct), day)
+    for each in asked:
+        own = own_columns(view, gathered, each, distinct) | computed.columns(gathered, each)
         value = each.measure.value(Columns(own, gathered), Moment(day), each.fit)
         named = _named(each.name, value)
         columns.update(named)
@@ -124,39 +128,16 @@ def values(view: View, gathered: Any, keep: Sequence[str], asked: Sequence[Asked
     return table.select(*keep, **{name: known.get(name, table[name]) for name in columns})
 
 
+def own_columns(view: View, gathered: Any, asked: Asked, distinct: Distinct) -> dict[str, Any]:
+    """The columns of a measure's facts, by the names that it knows them by."""
+    return {key: gathered[distinct.alias[f"{asked.name}_{key}"]] for key in own_facts(view, asked)}
+
+
 def _named(name: str, value: Value) -> dict[str, Any]:
     reasons = [(condition, reason) for reason, condition in value.nulls.items()]
     why = ibis.cases(*reasons, else_=ibis.null("string")) if reasons else ibis.null("string")
     parts = {f"{name}_{part}": each for part, each in value.parts.items()}
     return {f"{name}_y": value.y, f"{name}_x": value.weight, **parts, f"{name}_why": why}
-
-
-class Columns:
-    """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population.
-
-    `personal` remembers whether anybody asked for more than facts, so that a plan can leave the customers out;
-    `at_hand` says that the facts lie in our memory, so that asking for their values costs nothing.
-    """
-
-    def __init__(self, facts: Mapping[str, Any], population: Any, at_hand: bool = False) -> None:
-        self._facts = dict(facts)
-        self._population = population
-        self.personal = False
-        self.at_hand = at_hand
-
-    @property
-    def population(self) -> Any:
-        """The relation that the facts are columns of."""
-        self.personal = True
-        return self._population
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._facts:
-            return self._facts[name]
-        if name in ("customer", "first_day", "first_seen", "created_at"):
-            self.personal = True
-            return self._population[name]
-        raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
 
 
 @dataclass(frozen=True)
@@ -171,7 +152,9 @@ class Probe:
 def probed(view: View, asked: Asked) -> Probe:
     """How a definition is written, learned before there are rows, so that a plan can be chosen."""
     zero = ibis.literal(0, type="int64")
-    columns = Columns(dict.fromkeys(asked.measure.facts(view), zero), view.customers())
+    nothing = ibis.literal(0.0)
+    known = dict.fromkeys(own_facts(view, asked), zero) | dict.fromkeys(asked.measure.columns, nothing)
+    columns = Columns(known, view.customers())
     moment = Moment(zero)
     return Probe(asked.measure.value(columns, moment, asked.fit), columns, moment)
 
@@ -181,7 +164,8 @@ def hold(view: View, asked: Asked) -> Any | None:
 
     Only where the engine runs in our process and shares the rows: elsewhere they would have to travel.
     """
-    if type(asked.measure).fit is Measure.fit or not bits.can(view):
+    again = type(asked.measure).counted is not Measure.counted
+    if type(asked.measure).fit is Measure.fit or again or not bits.can(view):
         return None
     return view.log.temporary(view.log.run(gather(view, distinct_facts(view, [asked]).facts)))
 
@@ -192,6 +176,6 @@ def fitted(view: View, asked: Asked, run: Callable[[Any], Any], held: Any | None
         return None
     distinct = distinct_facts(view, [asked])
     gathered = gather(view, distinct.facts) if held is None else held
-    own = {key: gathered[distinct.alias[f"{asked.name}_{key}"]] for key in asked.measure.facts(view)}
+    own = own_columns(view, gathered, asked, distinct)
     columns = Columns(own, gathered, at_hand=held is not None)
     return asked.measure.fit(columns, Moment(ibis.literal(view.day, type="int64")), run)

@@ -17,9 +17,9 @@ import ibis
 
 from cherish.points import bits
 from cherish.points.aggregate import condition
-from cherish.points.at import Asked, Columns, probed
+from cherish.points.at import probed
 from cherish.points.fact import Fact
-from cherish.points.measure import Moment
+from cherish.points.measure import Asked, Columns, Moment
 from cherish.points.moments import days, named_day, or_zero, population, rows, running
 from cherish.spec.view import View
 

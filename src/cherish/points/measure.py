@@ -54,14 +54,45 @@ class Fit:
     notes: tuple[str, ...] = ()
 
 
+class Columns:
+    """A measure's facts as attributes, with `customer` (the person's own id) and `first_day` of the population.
+
+    `personal` remembers whether anybody asked for more than facts, so that a plan can leave the customers out;
+    `at_hand` says that the facts lie in our memory, so that asking for their values costs nothing.
+    """
+
+    def __init__(self, facts: Mapping[str, Any], population: Any, at_hand: bool = False) -> None:
+        self._facts = dict(facts)
+        self._population = population
+        self.personal = False
+        self.at_hand = at_hand
+
+    @property
+    def population(self) -> Any:
+        """The relation that the facts are columns of."""
+        self.personal = True
+        return self._population
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._facts:
+            return self._facts[name]
+        if name in ("customer", "first_day", "first_seen", "created_at"):
+            self.personal = True
+            return self._population[name]
+        raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
+
+
 class Measure(Definition):
     """The base of every measure. A subclass gives `facts` and `value`, and `fit` if it needs the population.
 
     `additive` lets a trend run on daily totals; `linear` promises that y moves by a constant per day while nothing
-    happens (recency, tenure).
+    happens (recency, tenure). `stages` are the labels of a measure whose y is an ordered code from 0 on: groups of
+    customers are then shown as shares of the stages. `columns` are the names that `computed` gives.
     """
 
     linear: ClassVar[bool] = False
+    stages: ClassVar[tuple[str, ...]] = ()
+    columns: ClassVar[tuple[str, ...]] = ()
 
     @property
     def additive(self) -> bool:
@@ -83,6 +114,18 @@ class Measure(Definition):
         """
         return None
 
+    def counted(self, view: View, fit: Fit) -> Mapping[str, Fact]:
+        """The facts once the fit is known; the same as before, but where a threshold decides what is counted."""
+        return self.facts(view)
+
+    def keys(self, facts: Any, moment: Moment) -> Mapping[str, Any]:
+        """Whole numbers that hold all that a customer's value hangs on, where no engine can compute it; else none."""
+        return {}
+
+    def computed(self, keys: Any, fit: Fit | None) -> Mapping[str, Any]:
+        """For a `pyarrow.Table` of distinct keys the arrays named in `columns`; `value` finds them among its facts."""
+        raise NotImplementedError
+
     def convention(self, view: View) -> str:
         """The choices that make two honest values of this name differ."""
         return self.name
@@ -91,3 +134,12 @@ class Measure(Definition):
         """The stored, versioned things that parameters name: `{"active": "core@3"}`."""
         given = getattr(self, "active", None)
         return {} if given is None else {"active": str(view.active(given))}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A measure among those asked together, and the name its columns go by."""
+
+    name: str
+    measure: Measure
+    fit: Fit | None = None

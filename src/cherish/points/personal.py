@@ -9,8 +9,9 @@ import ibis
 
 from cherish.points import bits
 from cherish.points.aggregate import grouped, narrowed, shared_names, widest
-from cherish.points.at import Asked, attach, distinct_facts, values
+from cherish.points.at import attach, distinct_facts, relations, values
 from cherish.points.fact import Fact, Relation
+from cherish.points.measure import Asked
 from cherish.points.rows import as_learned, one_currency, single
 from cherish.spec.calendar import number
 from cherish.spec.view import View
@@ -30,7 +31,7 @@ def evaluate(view: View, points: Any, asked: Sequence[Asked], *, whole: bool = F
         "point", "customer_id", "moment", moment_at=local, moment_day=number(local.date()).cast("int64")
     )
     gathered = placed.inner_join(view.customers(), "customer_id")
-    for relation in sorted({fact.relation for fact in distinct.facts.values()}):
+    for relation in relations(distinct.facts.values()):
         facts = {name: fact for name, fact in distinct.facts.items() if fact.relation == relation}
         gathered = attach(gathered, _around(view, placed, relation, facts, whole), "point", facts)
     return values(view, gathered, ("point", "customer_id", "moment"), asked, distinct, gathered.moment_day)
@@ -55,7 +56,7 @@ def _around(view: View, points: Any, relation: Relation, facts: Mapping[str, Fac
     joined = points.inner_join(table, on)
     plain = all(fact.kind in ("count", "total") for fact in facts.values())
     activity_without_days = relation == "activity" and all(fact.kind != "days" for fact in facts.values())
-    several = not (plain or activity_without_days)
+    several = not (plain or activity_without_days) and isinstance(relation, str)
     as_bits = several and relation == "activity" and bits.can(view) and bits.fit(facts.values())
     rows = narrowed(joined, facts, inside)
     age = rows.moment_day - rows.d if as_bits else None

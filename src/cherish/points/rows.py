@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import Unanswerable
-from cherish.points.fact import Fact, Relation
+from cherish.points.fact import Fact, Relation, Rows
 from cherish.spec.calendar import day_from, day_number, number
 from cherish.spec.relations import MONEY, Facts
 from cherish.spec.untouched import untouched
@@ -28,6 +28,8 @@ def at_moment(view: View, relation: Relation, *, exact: bool) -> Any:
         one = ibis.literal(1, type="int64")
         n = one if untouched(view.facts) else ibis.ifelse(orders.completed, 1, 0).cast("int64")
         return _shaped(view, orders.mutate(n=n), exact)
+    if not isinstance(relation, str):
+        return _placed(view, relation, exact)
     return _shaped(view, _single_events(view) if exact else view.activity(), exact)
 
 
@@ -40,6 +42,9 @@ def as_learned(view: View, relation: Relation, *, exact: bool) -> Any:
         moved = view.movements()
         table = moved.mutate(known=number(view.calendar.day(moved.moved_at)).cast("int64"), known_ts=moved.moved_at)
         return _shaped(view, table, exact)
+    if not isinstance(relation, str):
+        table = _placed(view, relation, exact)
+        return table.mutate(known=number(view.calendar.day(table.ts)).cast("int64"), known_ts=table.ts)
     table = _single_events(view) if exact else view.activity()
     table = _shaped(view, table, exact)
     return table.mutate(known=table.d, **({"known_ts": table.ts} if exact else {}))
@@ -47,6 +52,17 @@ def as_learned(view: View, relation: Relation, *, exact: bool) -> Any:
 
 def _single_events(view: View) -> Any:
     return view.events().mutate(n=ibis.literal(1, type="int64"))
+
+
+def _placed(view: View, relation: Rows, exact: bool) -> Any:
+    table = relation.rows(view)
+    begin = table.begin if "begin" in table.columns else table.ts
+    table = table.mutate(n=ibis.literal(1, type="int64"), day=view.calendar.day(begin))
+    columns: dict[str, Any] = {"d": number(table.day).cast("int64")}
+    if exact:
+        columns["at"] = view.calendar.local(table.begin if "begin" in table.columns else table.ts)
+    table = table.mutate(**columns)
+    return converted(table, view.facts) if {"value", "currency"} <= set(table.columns) else table
 
 
 def _shaped(view: View, table: Any, exact: bool) -> Any:
@@ -58,6 +74,8 @@ def _shaped(view: View, table: Any, exact: bool) -> Any:
 
 def single(view: View, relation: Relation, *, exact: bool) -> bool:
     """Whether every row of `at_moment` and of `as_learned` stands for one event that stays: n = 1."""
+    if not isinstance(relation, str):
+        return True
     return untouched(view.facts) if relation == "orders" else exact
 
 
@@ -77,7 +95,9 @@ def one_currency(view: View, wanted: Iterable[Fact]) -> None:
     """
     facts = view.facts
     kept = any(each.field == "currency" and each.operator == "=" and len(each.values) == 1 for each in view.filters)
-    mixing = not kept and any(fact.kind == "total" and fact.currency is None for fact in wanted)
+    mixing = not kept and any(
+        fact.kind == "total" and fact.column in (None, "value") and fact.currency is None for fact in wanted
+    )
     used = _used(facts)
     if mixing and len(used) > 1 and not set(used) <= set(_rates(facts)):
         counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)

@@ -13,9 +13,9 @@ from typing import Any
 
 import ibis
 
-from cherish.points.at import Asked, Columns
+from cherish.points.at import relations
 from cherish.points.fact import Fact
-from cherish.points.measure import Moment, Value
+from cherish.points.measure import Asked, Columns, Moment, Value
 from cherish.points.moments import days, named_day, once_a_day, or_zero, population, rows, running, zero
 from cherish.spec.view import View
 
@@ -115,7 +115,7 @@ def _changes(view: View, facts: Mapping[str, Fact], first: int, last: int, perso
     """Every change of a fact: at the moment after a row was learned, and at the one after it left the window."""
     parts = [_births(view, facts, first, last)] if personal else []
     born = {"born": ibis.literal(0, type="int64")} if personal else {}
-    for relation in sorted({fact.relation for fact in facts.values()}):
+    for relation in relations(facts.values()):
         own = {name: fact for name, fact in facts.items() if fact.relation == relation}
         table, totals = rows(view, own, first, last)
         daily = once_a_day(table, own, totals)

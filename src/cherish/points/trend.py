@@ -19,8 +19,9 @@ import ibis
 from cherish.errors import QuestionError
 from cherish.points import dense, personal
 from cherish.points.additive import additive
-from cherish.points.at import Asked, probed
+from cherish.points.at import own_facts, probed
 from cherish.points.fact import Fact
+from cherish.points.measure import Asked
 from cherish.points.moments import days, named_day, or_zero
 from cherish.points.rows import one_currency
 from cherish.points.stepwise import steps
@@ -35,8 +36,10 @@ def evaluate(view: View, asked: Asked, first: int, last: int) -> Any:
     """
     if last < first:
         raise QuestionError("the trend's first day lies after its last")
-    facts = asked.measure.facts(view)
+    facts = own_facts(view, asked)
     one_currency(view, facts.values())
+    if asked.measure.columns or not all(fact.daily for fact in facts.values()):
+        return _expanded(view, asked, first, last)
     if asked.measure.additive and len({fact.relation for fact in facts.values()}) == 1:
         return additive(view, asked, facts, first, last)
     if dense.fits(view, asked, facts, first, last):

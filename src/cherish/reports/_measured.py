@@ -10,8 +10,8 @@ import ibis
 
 from cherish.errors import Unanswerable
 from cherish.points import trend
-from cherish.points.at import Asked, fitted
-from cherish.points.measure import Measure
+from cherish.points.at import fitted
+from cherish.points.measure import Asked, Measure
 from cherish.reports._axis import Axis
 from cherish.reports._groups import Groups
 from cherish.reports._series import Series

@@ -34,6 +34,10 @@ COMPANY_EVENTS = (
     "Message Skipped",
     "Push Notification Received",
     "Push Notification Bounced",
+    "Live Chat Message Received",
+    "Content Shown",
+    "Survey Sent",
+    "Survey Shown",
     "Campaign Received",
     "Campaign Sent",
     "Promotion Viewed",
@@ -49,6 +53,77 @@ COMPANY_EVENTS = (
     "Badge Awarded",
 )
 """What the company (or chance) does to the customer. Never counted as the customer's activity."""
+
+
+# -- roles: the standard names of what definitions speak of, each the default of a parameter that can replace it ---
+
+REACHES = (
+    "Email Sent",
+    "Email Delivered",
+    "Message Sent",
+    "Message Delivered",
+    "Push Notification Received",
+    "Campaign Received",
+    "Campaign Sent",
+    "Promotion Viewed",
+    "Content Shown",
+    "Survey Sent",
+    "Survey Shown",
+)
+"""The company reached out: something was sent or shown."""
+
+VIEWS = ("Page", "Page Viewed", "Screen Viewed", "Product Viewed", "Content Viewed")
+"""Something was looked at: a page, a screen, a product, a post."""
+
+SEARCHES = (
+    "Products Searched",
+    "Product List Viewed",
+    "Product List Filtered",
+    "Content Searched",
+    "Products Compared",
+)
+"""Looking for something and comparing."""
+
+CLICKS = ("Email Link Clicked", "Email Clicked", "Message Clicked", "Push Notification Tapped", "Promotion Clicked",
+          "Product Clicked", "Content Clicked", "Coupon Redeemed")  # fmt: skip
+"""An answer to what the company sent or showed."""
+
+OPENS = ("Email Opened", "Message Opened")
+"""Mail privacy proxies open mail by themselves: never evidence of interest on its own."""
+
+SIGNS_UP = ("Signed Up", "Account Created", "Community Joined")
+"""Becoming known."""
+
+CREATES = ("Post Created", "Question Created", "Content Created")
+"""Starting something that others can see."""
+
+CONTRIBUTES = ("Comment Created", "Answer Created", "Reply Created", "Reaction Created", "Post Edited", "Content Liked")
+"""Adding to what others started."""
+
+REVIEWS = ("Product Reviewed", "Review Created")
+"""A review of a product or of the company."""
+
+COMPLAINTS = ("Complaint Created", "Email Marked As Spam", "Ticket Created")
+"""Saying that something is wrong."""
+
+CONTACTS = ("Live Chat Conversation Started", "Live Chat Message Sent", "Conversation Started", "Message Received",
+            "Email Replied", "Message Replied")  # fmt: skip
+"""A turn of the customer in a conversation with the company."""
+
+COMPANY_TURNS = ("Live Chat Message Received", "Conversation Answered", "Message Answered")
+"""A turn of the company in a conversation with the customer."""
+
+SHARES = ("Product Shared", "Cart Shared", "Content Shared")
+"""Telling others."""
+
+REFERRALS = ("Invite Sent", "Referral Sent")
+"""Inviting somebody by name."""
+
+FAVOURITES = ("Product Added to Wishlist", "Content Saved", "Content Liked")
+"""A sign of liking that costs something small."""
+
+ANSWERS = ("Survey Answered",)
+"""One answered item of a survey: properties instrument, item, score."""
 
 
 def is_company_act(name: str) -> bool:

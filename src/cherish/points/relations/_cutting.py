@@ -1,0 +1,124 @@
+"""Cutting a customer's events into sessions with windows over rows alone: in order, the one before, running counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+if TYPE_CHECKING:
+    from cherish.points.relations.sessions import Sessions
+
+OF_VIEWS = {"views_so_far", "becomes_deep", "becomes_engaged"}
+OF_GOALS = {"first_goal", "becomes_engaged"}
+OF_BEGIN = {"begin", "becomes_engaged", "becomes_long"}
+_SECOND = 1_000_000
+
+
+def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
+    """The events with the columns wanted; each window is asked for only where a column needs it."""
+    if rule.campaign_split:
+        events = _with_campaigns(events)
+    lagged, running = _windows(events)
+    steps: dict[str, Any] = {"before": events.ts.lag(1).over(lagged)}
+    if rule.midnight_reset:
+        steps["day_before"] = events.day.lag(1).over(lagged)
+    if wanted & OF_VIEWS:
+        steps["views_to"] = events.view.cast("int64").sum().over(running)
+    if wanted & OF_GOALS:
+        steps["goals_to"] = events.goal.cast("int64").sum().over(running)
+    stepped = events.mutate(**steps)
+    stepped = stepped.mutate(opens=_opens(rule, stepped))
+    if rule.max_length is not None:
+        stepped = _shortened(rule, stepped, rule.max_length)
+    return _marked(rule, _begun(stepped, wanted), wanted)
+
+
+def _opens(rule: Sessions, rows: Any) -> Any:
+    """Whether an event opens a session, by all but the greatest length."""
+    pause, least = rows.ts.delta(rows.before, unit="microsecond"), rule.timeout * _SECOND
+    opens = rows.before.isnull() | (pause >= least if rule.boundary == "ge" else pause > least)
+    if rule.midnight_reset:
+        opens = opens | (rows.day != rows.day_before)
+    if rule.campaign_split:
+        opens = opens | rows.another
+    return opens.fill_null(True)
+
+
+def _with_campaigns(events: Any) -> Any:
+    """`another`: whether an event names another campaign than the last one that its customer is known to have had."""
+    _, running = _windows(events)
+    told = events.mutate(told=events.campaign.notnull().cast("int64").sum().over(running))
+    known = told.mutate(known=told.campaign.max().over(ibis.window(group_by=("customer_id", "told"))))
+    lagged, _ = _windows(known)
+    known = known.mutate(last=known.known.lag(1).over(lagged))
+    return known.mutate(another=known.campaign.notnull() & (known.last.isnull() | (known.campaign != known.last)))
+
+
+def _shortened(rule: Sessions, rows: Any, most: int) -> Any:
+    """Runs divided at whole multiples of the greatest length after their first event."""
+    _, running = _windows(rows)
+    rows = rows.mutate(run=ibis.ifelse(rows.opens, rows.ts, ibis.null("timestamp(6)")).max().over(running))
+    here, before = (_multiple(rule, ts.delta(rows.run, unit="microsecond"), most) for ts in (rows.ts, rows.before))
+    return rows.mutate(opens=rows.opens | (here != before).fill_null(False))
+
+
+def _multiple(rule: Sessions, elapsed: Any, most: int) -> Any:
+    """How many whole lengths have passed; with gt exactly one length is still the same session."""
+    passed = elapsed if rule.boundary == "ge" else ibis.greatest(elapsed - 1, 0)
+    return passed // (most * _SECOND)
+
+
+def _begun(rows: Any, wanted: set[str]) -> Any:
+    """When each row's session began, and what had been counted before it."""
+    _, running = _windows(rows)
+
+    def at_opening(value: Any, kind: str) -> Any:
+        # Time and counts only grow, so the greatest so far is that of the last opening row.
+        return ibis.ifelse(rows.opens, value, ibis.null(kind)).max().over(running)
+
+    made: dict[str, Any] = {}
+    if wanted & OF_BEGIN:
+        made["begin"] = at_opening(rows.ts, "timestamp(6)")
+    if wanted & OF_VIEWS:
+        made["views_so_far"] = rows.views_to - at_opening(rows.views_to - rows.view.cast("int64"), "int64")
+    if wanted & OF_GOALS:
+        made["goals_so_far"] = rows.goals_to - at_opening(rows.goals_to - rows.goal.cast("int64"), "int64")
+    return rows.mutate(**made)
+
+
+def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
+    """The columns that compare a row with the one before it in its session."""
+    pause = rows.ts.delta(rows.before, unit="microsecond")
+    made: dict[str, Any] = {"microseconds": ibis.ifelse(rows.opens, 0, pause).cast("int64")}
+    made["seconds"] = made["microseconds"] / float(_SECOND)
+    if wanted & {"becomes_engaged", "becomes_long"}:
+        lasted = rows.ts.delta(rows.begin, unit="microsecond")
+        lasted_before = lasted - made["microseconds"]
+    if "first_goal" in wanted:
+        made["first_goal"] = rows.goal & (rows.goals_so_far == 1)
+    if "becomes_engaged" in wanted:
+        seconds, views = rule.engaged_seconds * _SECOND, rule.engaged_views
+        views_before, goals_before = (
+            rows.views_so_far - rows.view.cast("int64"),
+            rows.goals_so_far - rows.goal.cast("int64"),
+        )
+        now = (lasted > seconds) | (rows.goals_so_far > 0) | (rows.views_so_far >= views)
+        then = (lasted_before > seconds) | (goals_before > 0) | (views_before >= views)
+        made["becomes_engaged"] = now & ~then
+    if "becomes_deep" in wanted:
+        made["becomes_deep"] = (
+            rows.view & (rows.views_so_far > rule.views_over) & (rows.views_so_far - 1 <= rule.views_over)
+        )
+    if "becomes_long" in wanted:
+        most = (rule.minutes_over or 0) * 60 * _SECOND
+        made["becomes_long"] = (lasted > most) & (lasted_before <= most)
+    if "direct" in wanted:
+        made["direct"] = ibis.ifelse(rows.opens, rows.nowhere, ibis.null("boolean"))
+    return rows.mutate(**made)
+
+
+def _windows(rows: Any) -> tuple[Any, Any]:
+    """A customer's rows in order, for the one before; and all rows up to this one, for running counts."""
+    order: dict[str, Any] = {"group_by": "customer_id", "order_by": ("ts", "event_id")}
+    return ibis.window(**order), ibis.cumulative_window(**order)
