@@ -69,6 +69,8 @@ def world(seed: int, customers: int = 14) -> World:
         at, gap = first, draw.choice((0.8, 2.5, 9.0))
         while at < min(DAYS, first + stays):
             rows += _acts(draw, user, START + timedelta(minutes=round(at * 24 * 60)), len(rows))
+            if draw.random() < 0.5:
+                rows += _talk(draw, user, START + timedelta(minutes=round(at * 24 * 60) + draw.randint(0, 90)), number)
             at += draw.expovariate(1 / gap)
     rows = [row for row in rows if row["ts"] < START + timedelta(days=DAYS)]
     people = [
@@ -98,6 +100,36 @@ def _acts(draw: random.Random, user: str, ts: datetime, number: int) -> Iterator
             yield event(user, "Order Refunded", moved, value=-round(value / 3, 2), **order)
         elif kind > 0.85:
             yield event(user, "Order Cancelled", max(moved, ts + timedelta(hours=1)), **order)
+
+
+SURVEYS = (
+    ("satisfaction", "satisfaction", 1, 5), ("recommend", "recommend", 0, 10), ("affection", "affection_1", 1, 7),
+    ("affection", "affection_2", 1, 7), ("affection", "affection_3", 1, 7),
+)  # fmt: skip
+TALK = (
+    "Content Viewed", "Product Viewed", "Products Searched", "Post Created", "Comment Created", "Product Shared",
+    "Product Reviewed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created", "Live Chat Message Sent",
+    "Live Chat Message Received", "Survey Answered", "Survey Answered",
+)  # fmt: skip
+
+
+def _talk(draw: random.Random, user: str, ts: datetime, number: int) -> Iterator[dict[str, Any]]:
+    """One of the other things that customers do: looking, asking, sharing, answering, all of a wave's items at once."""
+    name = draw.choice(TALK)
+    if name == "Survey Answered":
+        wave = f"{ts:%G-%V}"
+        for instrument, item, low, high in SURVEYS:
+            told = {"instrument": instrument, "item": item, "score": draw.randint(low, high), "campaign": wave}
+            yield event(user, name, ts, properties=json.dumps(told))
+        return
+    told = {
+        "content_id": f"content-{draw.randint(1, 6)}",
+        "country": draw.choice(COUNTRIES),
+        "seconds": draw.randint(1, 60),
+    }
+    if name == "Invite Sent":
+        told = {"invitee": f"user-{(number + draw.randint(1, 5)) % 14:02d}"}
+    yield event(user, name, ts, properties=json.dumps({key: value for key, value in told.items() if value is not None}))
 
 
 # -- every definition ---------------------------------------------------------------------------------------------
