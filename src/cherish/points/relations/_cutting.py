@@ -24,7 +24,7 @@ def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
     if rule.midnight_reset:
         steps["day_before"] = events.day.lag(1).over(lagged)
     if wanted & OF_VIEWS:
-        steps["views_to"] = events.view.cast("int64").sum().over(running)
+        steps["views_to"] = events["view"].cast("int64").sum().over(running)
     if wanted & OF_GOALS:
         steps["goals_to"] = events.goal.cast("int64").sum().over(running)
     stepped = events.mutate(**steps)
@@ -81,7 +81,7 @@ def _begun(rows: Any, wanted: set[str]) -> Any:
     if wanted & OF_BEGIN:
         made["begin"] = at_opening(rows.ts, "timestamp(6)")
     if wanted & OF_VIEWS:
-        made["views_so_far"] = rows.views_to - at_opening(rows.views_to - rows.view.cast("int64"), "int64")
+        made["views_so_far"] = rows.views_to - at_opening(rows.views_to - rows["view"].cast("int64"), "int64")
     if wanted & OF_GOALS:
         made["goals_so_far"] = rows.goals_to - at_opening(rows.goals_to - rows.goal.cast("int64"), "int64")
     return rows.mutate(**made)
@@ -100,7 +100,7 @@ def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
     if "becomes_engaged" in wanted:
         seconds, views = rule.engaged_seconds * _SECOND, rule.engaged_views
         views_before, goals_before = (
-            rows.views_so_far - rows.view.cast("int64"),
+            rows.views_so_far - rows["view"].cast("int64"),
             rows.goals_so_far - rows.goal.cast("int64"),
         )
         now = (lasted > seconds) | (rows.goals_so_far > 0) | (rows.views_so_far >= views)
@@ -108,7 +108,7 @@ def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
         made["becomes_engaged"] = now & ~then
     if "becomes_deep" in wanted:
         made["becomes_deep"] = (
-            rows.view & (rows.views_so_far > rule.views_over) & (rows.views_so_far - 1 <= rule.views_over)
+            rows["view"] & (rows.views_so_far > rule.views_over) & (rows.views_so_far - 1 <= rule.views_over)
         )
     if "becomes_long" in wanted:
         most = (rule.minutes_over or 0) * 60 * _SECOND

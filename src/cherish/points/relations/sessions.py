@@ -196,7 +196,7 @@ class Sessions:
             why = f"needs {lacking}" if lacking else "does not exist"
             raise QuestionError(f"column {name!r} of sessions {why}; there are {', '.join(self._available())}")
         labels = tuple(f"by_{place}" for place in range(1, len(by) + 1))
-        return cut(self, self._events(view, set(wanted), by), set(wanted)).select(*wanted, *labels)
+        return cut(self, self._events(view, set(wanted), by), set(wanted)).select(*dict.fromkeys(wanted), *labels)
 
     def _available(self) -> tuple[str, ...]:
         lacking = {"becomes_deep"} if self.views_over is None else set()
