@@ -67,7 +67,7 @@ def _option(parameter: Parameter) -> Any:
     about: dict[str, Any] = {"help": text, "show_default": False, "rich_help_panel": "Its parameters"}
     if parameter.kind.name == "yes or no":
         return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", **about)]
-    kind = {"text": "TEXT", "window": "WINDOW", "whole number": "N", "number": "X"}.get(parameter.kind.name, "A|B")
+    kind = {"text": "TEXT", "window": "WINDOW", "whole number": "N", "number": "X", "length of time": "TIME"}.get(parameter.kind.name, "A|B")
     about["metavar"] = "|".join(parameter.choices) or kind
     if parameter.kind.name.startswith("names"):
         return Annotated[list[str] | None, typer.Option(flag, **about)]

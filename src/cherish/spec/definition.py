@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
 from cherish.errors import QuestionError
-from cherish.spec.periods import parse_window, render_window
+from cherish.spec.periods import parse_duration, parse_window, render_duration, render_window
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ def _number(kind: Callable[[Any], Any], article: str) -> Callable[[Any], Any]:
 
 TEXT = Kind("text", lambda value: None if value is None else str(value))
 WINDOW = Kind("window", parse_window, render_window)
+DURATION = Kind("length of time", parse_duration, render_duration)
 WHOLE = Kind("whole number", _number(int, "a whole number"))
 REAL = Kind("number", _number(float, "a number"), lambda value: f"{value:g}")
 FLAG = Kind("yes or no", _flag, lambda value: "yes" if value else "no")
@@ -143,7 +144,8 @@ class Definition:
         if "card" in cls.__dict__:
             # The file's name is the definition's name: one word finds definition, command, page and test.
             cls.name = cls.__module__.rsplit(".", 1)[-1]
-            dataclass(frozen=True)(cls)
+        # A base without a card may hold parameters that several definitions share.
+        dataclass(frozen=True)(cls)
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:

@@ -1,4 +1,4 @@
-"""Periods and windows: `28d` as a value, weeks that begin on Monday, calendar months."""
+"""Periods, windows and durations: `28d` and `90min` as values, weeks that begin on Monday, calendar months."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 _TRUNCATE = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
 _DAYS = {"d": 1, "w": 7}
 _WINDOW = re.compile(r"([1-9]\d{0,4})\s*([dw])?")
+_SECONDS = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_DURATION = re.compile(r"(\d{1,9})\s*(s|min|m|h|d|w)?")
 
 
 def parse_window(text: str | int | None) -> int | None:
@@ -33,6 +35,28 @@ def parse_window(text: str | int | None) -> int | None:
 def render_window(days: int | None) -> str:
     """The text that `parse_window` reads back."""
     return "all" if days is None else f"{days}d"
+
+
+def parse_duration(text: str | int | None) -> int | None:
+    """Length of time in seconds: `7d`, `12h`, `90min` (or `90m`), `45s`, `2w`; a bare number is days; None stays None.
+
+    Raises:
+        QuestionError: not a length.
+    """
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(str(text).strip())
+    if not found:
+        raise QuestionError(f"{text!r}: use a length of time such as 7d, 12h, 90min or 45s")
+    return int(found[1]) * _SECONDS[found[2] or "d"]
+
+
+def render_duration(seconds: int | None) -> str:
+    """The text that `parse_duration` reads back, in the largest unit that is whole."""
+    if seconds is None:
+        return "none"
+    unit = next(unit for unit in ("d", "h", "min", "s") if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
 
 
 def period_of(day: Any, unit: Unit) -> Any:
