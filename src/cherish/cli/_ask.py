@@ -19,6 +19,10 @@ Act = Callable[[Any, Any], Any]
 """What is done with an opened log and a query; returns what is to be delivered."""
 
 
+_SIGNS = {"text": "TEXT", "window": "WINDOW", "whole number": "N", "number": "X", "length of time": "TIME"}
+"""What stands for a value in the help, by the name of its kind."""
+
+
 def group(kind: str, act: Act) -> type[TyperGroup]:
     """The group of all definitions of a kind, each a command; a definition is loaded when it is named."""
 
@@ -67,8 +71,7 @@ def _option(parameter: Parameter) -> Any:
     about: dict[str, Any] = {"help": text, "show_default": False, "rich_help_panel": "Its parameters"}
     if parameter.kind.name == "yes or no":
         return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", **about)]
-    kind = {"text": "TEXT", "window": "WINDOW", "whole number": "N", "number": "X", "length of time": "TIME"}.get(parameter.kind.name, "A|B")
-    about["metavar"] = "|".join(parameter.choices) or kind
+    about["metavar"] = "|".join(parameter.choices) or _SIGNS.get(parameter.kind.name, "A|B")
     if parameter.kind.name.startswith("names"):
         return Annotated[list[str] | None, typer.Option(flag, **about)]
     return Annotated[str | None, typer.Option(flag, **about)]
