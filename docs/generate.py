@@ -27,6 +27,7 @@ ROOMS = (
     ("store", "the log; the only room that opens an engine"),
     ("reports", "views of a population"),
     ("measures", "two numbers per customer at a moment"),
+    ("proof", "models and estimates, and how sure they are"),
     ("points", "the engine that answers measures"),
     ("statistics", "intervals, inequality, ranking and survival from counts"),
     ("spec", "what an event, a day, money and a definition are"),

@@ -1,0 +1,143 @@
+"""What BG/NBD and MBG/NBD share: purchases at a gamma rate, dropout by a beta chance after a purchase.
+
+The two differ in one point: whether a customer may drop out right after the very first purchase. With k the number
+of dropout chances that were survived for certain (x - 1, or x where the first purchase counts too), both have the
+likelihood L = A1 A2 (1/(alpha+T)^(r+x) + [k >= 0] a/(b+k) 1/(alpha+t_x)^(r+x)), A1 = Gamma(r+x) alpha^r / Gamma(r),
+A2 = B(a, b+k+1) / B(a, b). All of it is computed in logarithms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from cherish.proof.clv import special
+from cherish.proof.clv.cells import Cells, Floats, dot
+from cherish.proof.clv.discount import discounted, forever
+from cherish.proof.clv.fitting import Fitting, Likelihood, maximise
+
+NAMES = ("r", "alpha", "a", "b")
+_NUDGE = 1e-8
+
+
+@dataclass(frozen=True)
+class BetaGeometric:
+    """The parameters (r, alpha: purchase rates; a, b: chances of dropout), and what follows from them."""
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    fitting: Fitting | None = field(default=None, compare=False, repr=False, kw_only=True)
+
+    name: ClassVar[str]
+    first: ClassVar[int]
+    """1 where a customer may drop out right after the first purchase, else 0."""
+
+    @classmethod
+    def fit(cls, cells: Cells) -> Self:
+        """The likeliest parameters; raises `Unanswerable` where too few customers came back."""
+        cells.enough(cls.name)
+        scale = float(cells.age.max()) / 10
+        starts = [(0.5, scale, 1.0, 2.0), (0.2, 5 * scale, 0.3, 3.0), (1.5, 2 * scale, 2.0, 10.0)]
+        found, fitting = maximise(likelihood(cells, cls.first), NAMES, starts, cells.total)
+        return cls(*found, fitting=fitting)
+
+    def loglik(self, cells: Cells) -> float:
+        """The log-likelihood of customers under these parameters."""
+        return likelihood(cells, self.first)(np.array([self.r, self.alpha, self.a, self.b]))[0]
+
+    def alive(self, repeats: Any, last: Any, age: Any) -> Floats:
+        """P(alive) of customers with this past."""
+        x, t, end = (np.asarray(each, dtype=np.float64) for each in (repeats, last, age))
+        return np.asarray(1 / (1 + np.exp(self._dead(x, t, end))))
+
+    def expected(self, time: Any) -> Floats:
+        """Expected repeat purchases of a new customer within `time`."""
+        t, a, b = np.asarray(time, dtype=np.float64), self._dropout, self.b
+        inner = _decay(self.r, a, b + self.first, a + b - 1 + self.first, t / (self.alpha + t))
+        return np.asarray((a + b - 1 + self.first) / (a - 1) * (1 - inner) * self._kept)
+
+    def ahead(self, time: Any, repeats: Any, last: Any, age: Any) -> Floats:
+        """Expected purchases within `time` from now, of customers with this past."""
+        t, x, seen, end = (np.asarray(each, dtype=np.float64) for each in (time, repeats, last, age))
+        a, b = self._dropout, self.b + self.first
+        inner = _decay(self.r + x, a, b + x, a + b + x - 1, t / (self.alpha + end + t))
+        return np.asarray((a + b + x - 1) / (a - 1) * (1 - inner) * self.alive(x, seen, end))
+
+    def chance(self, count: Any, time: Any) -> Floats:
+        """P(X(time) = count): how likely a new customer makes so many repeat purchases within `time`."""
+        x, t = (np.asarray(each, dtype=np.float64) for each in (count, time))
+        k, sp, betaln = x - 1 + self.first, special.functions(), special.log_beta
+        part = t / (self.alpha + t)
+        log_count = sp.gammaln(self.r + x) - sp.gammaln(self.r) - sp.gammaln(x + 1)
+        log_count = log_count + self.r * np.log1p(-part) + sp.xlogy(x, part)
+        stayed = np.exp(betaln(self.a, self.b + k + 1) - betaln(self.a, self.b) + log_count)
+        enough = np.where(x > 0, sp.betainc(np.maximum(x, 1), self.r, part), 1.0)
+        left = np.exp(betaln(self.a + 1, self.b + np.maximum(k, 0)) - betaln(self.a, self.b))
+        return np.asarray(stayed + np.where(k >= 0, left * enough, 0.0))
+
+    def worth(self, rate: float, repeats: Any, last: Any, age: Any, horizon: float | None = None) -> Floats:
+        """Purchases ahead, each discounted at the continuous `rate` per unit of time; `horizon` None: for ever."""
+
+        def ahead(time: float) -> Floats:
+            return self.ahead(time, repeats, last, age)
+
+        return forever(ahead, rate) if horizon is None else discounted(ahead, rate, horizon)
+
+    def _dead(self, x: Floats, t: Floats, end: Floats) -> Floats:
+        """The logarithm of the odds of having dropped out; minus infinity where that can't be."""
+        k = x - 1 + self.first
+        with np.errstate(divide="ignore"):
+            ahead = np.where(k >= 0, np.log(self.a) - np.log(np.maximum(self.b + k, 0)), -np.inf)
+        return np.asarray(ahead + (self.r + x) * np.log((self.alpha + end) / (self.alpha + t)))
+
+    @property
+    def _dropout(self) -> float:
+        return self.a if abs(self.a - 1) > _NUDGE else 1 + _NUDGE
+
+    @property
+    def _kept(self) -> float:
+        """The chance to survive the first purchase, where one may drop out at it."""
+        return self.b / (self.a + self.b) if self.first else 1.0
+
+
+def _decay(power: Any, a: float, b: Any, c: Any, part: Any) -> Any:
+    """(1-z)^power 2F1(power, b; c; z), by Euler's transformation: no large number is divided by another."""
+    return np.exp((a - 1) * np.log1p(-part)) * special.functions().hyp2f1(c - power, c - b, c, part)
+
+
+def likelihood(cells: Cells, first: int) -> Likelihood:
+    """The log-likelihood of the cells and its slopes; logarithms are taken once for each distinct time and count."""
+    sp, n, total = special.functions(), cells.customers, float(cells.customers.sum())
+    x, of_x = np.unique(cells.repeats, return_inverse=True)
+    last, of_last = np.unique(cells.last, return_inverse=True)
+    age, of_age = np.unique(cells.age, return_inverse=True)
+    k, per_x = x - 1 + first, np.bincount(of_x, weights=n).astype(float)
+    can = k >= 0
+
+    def value(parameters: Floats) -> tuple[float, Floats]:
+        r, alpha, a, b = parameters
+        with np.errstate(divide="ignore"):
+            chance = np.where(can, np.log(a) - np.log(np.where(can, b + k, 1.0)), -np.inf)
+        late, early = np.log(alpha + age)[of_age], np.log(alpha + last)[of_last]
+        power = (r + x)[of_x]
+        odds = chance[of_x] + power * (late - early)
+        gone = sp.expit(odds)
+        base = np.where(can, sp.betaln(a, b + k + 1) - sp.betaln(a, b), 0.0)
+        base += sp.gammaln(r + x) - sp.gammaln(r) + r * np.log(alpha)
+        both = float((n * (np.logaddexp(0.0, odds) - power * late)).sum())
+        lost, kept = n * gone, n * (1 - gone)
+        per_gone = np.bincount(of_x, weights=lost).astype(float)
+        joint = np.where(can, sp.digamma(a + b) - sp.digamma(a + b + k + 1), 0.0)
+        slope_r = dot(per_x, sp.digamma(r + x) - sp.digamma(r) + np.log(alpha)) - dot(kept, late) - dot(lost, early)
+        slope_alpha = total * r / alpha - dot(kept * power, (1 / (alpha + age))[of_age])
+        slope_alpha -= dot(lost * power, (1 / (alpha + last))[of_last])
+        slope_a = dot(per_x, joint) + float(per_gone.sum()) / a
+        slope_b = dot(per_x, joint + np.where(can, sp.digamma(b + k + 1) - sp.digamma(b), 0.0))
+        slope_b -= dot(per_gone, np.where(can, 1 / np.where(can, b + k, 1.0), 0.0))
+        return dot(per_x, base) + both, np.array([slope_r, slope_alpha, slope_a, slope_b])
+
+    return value
