@@ -28,6 +28,7 @@ ROOMS = (
     ("reports", "views of a population"),
     ("measures", "two numbers per customer at a moment"),
     ("proof", "models and estimates, and how sure they are"),
+    ("instruments", "survey forms, one file each, and how they are scored"),
     ("points", "the engine that answers measures"),
     ("statistics", "intervals, inequality, ranking and survival from counts"),
     ("spec", "what an event, a day, money and a definition are"),

@@ -1,0 +1,172 @@
+"""What do people say, how sure is it, and who says it?"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import ibis
+import pyarrow as pa
+
+from cherish.errors import QuestionError, Unanswerable
+from cherish.instruments import registry
+from cherish.instruments.answers import Answers, clean, fast, straight, timed
+from cherish.instruments.scoring import Scoring
+from cherish.reports._groups import Groups
+from cherish.reports._rows import breakdowns, shown_names
+from cherish.reports._surveyed import ABOUT, COLUMNS, Setting, headline, notes, table
+from cherish.spec.calendar import day_from
+from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, Source, parameter
+from cherish.spec.names import ANSWERS
+from cherish.spec.periods import UNITS, period_of
+from cherish.spec.plan import Plan
+from cherish.spec.report import Report, Run
+from cherish.spec.view import View
+
+
+class Survey(Report):
+    """Scores, shares and means of a survey instrument, each with its interval, and how well its items hang together.
+
+    An instrument is a file: see `cherish catalogue`; your own lies in the workspace's folder `instruments` or is named
+    by its path. Answers are events `Survey Answered` with the properties instrument, item and score, and where there
+    are any, response_id, campaign and weight. A response is what a customer answered under one response_id; without
+    one under one campaign; without that on one day. Answered twice in a response, the last valid answer counts.
+
+    Columns: the breakdowns, with `unit` the period (of the response's first day), part (whole, a subscale, an item),
+    figure, n (scores it rests on), coverage (of the responses), value with its interval; `weighted` where answers carry
+    weights; with `by` the difference to everybody else; with `unit` the change since the period before. `alpha`
+    (Cronbach) and `omega` (McDonald, one factor) are those of complete responses; item_total is an item's correlation
+    with the sum of the others. Rows of the part `responses` tell who answered and how: in a straight line (the same
+    answer to four items or more), or faster than `fastest` seconds an item (Huang et al. 2012).
+    """
+
+    card: ClassVar[Card] = Card(
+        family="M",
+        formula="recommend score = 100 (promoters - detractors) / n; mean of a subscale = sum of answers / answered, "
+        "if at least half of it was answered; alpha = k/(k-1) (1 - sum of variances / variance of the sum)",
+        unit="as the instrument",
+        source=Source("Rocks", 2016, "Interval Estimation for the Net Promoter Score (and Newcombe 1998 for shares)"),
+        nulls={
+            "no_answers": "nobody gave an answer that counts, so there is nothing to score",
+            "few_answers": "this period or the one before has fewer than 30 answers, so no change is shown",
+        },
+        needs=("customer", "time", "answers"),
+        example='log.report("survey", instrument="recommend", by="plan")',
+    )
+
+    by: tuple[str, ...] = parameter((), "one or two properties or traits to break down by", NAMES)
+    careless: str = parameter("keep", "what to do with responses in a straight line or too fast",
+                              choices=("keep", "drop"))  # fmt: skip
+    events: tuple[str, ...] = parameter(ANSWERS, "the events that are answers", NAMES)
+    fastest: float = parameter(2.0, "seconds an item below which a response was too fast", REAL, least=0)
+    instrument: str = parameter("recommend", "the instrument's name, or the path of its file")
+    level: float = parameter(0.95, "confidence level of the intervals", REAL)
+    top: int = parameter(10, "how many groups to show; all others become one", WHOLE, least=1)
+    unit: str | None = parameter(None, "length of a period, for a course over time", choices=UNITS)
+    window: int | None = parameter(None, "how many days of answers, back from the moment", WINDOW)
+
+    def check(self) -> None:
+        """Refuse a level that is none."""
+        if not 0 < self.level < 1:
+            raise QuestionError(f"level={self.level:g}: a confidence level lies between 0 and 1, such as 0.95")
+
+    def plan(self, view: View, run: Run) -> Plan:
+        """One pass: responses, their scores, and the sums of those."""
+        instrument = registry.find(self.instrument, registry.beside(view.log))
+        scoring, by = Scoring(instrument), breakdowns(view, self.by)
+        responses = self._responses(view, scoring, by)
+        people = view.customers(by) if all(name.startswith("traits.") for name in by) else None
+        groups = Groups.of(by, responses if people is None else people, self.top, run)
+        sums = self._sums(groups.on(responses), scoring, groups)
+        if people is not None and self.unit is None:
+            sums = _with_everybody(groups.on(people), sums, groups)
+        keys = [*groups.labels, *(["period"] if self.unit else [])]
+        titles = shown_names(by, COLUMNS)
+        weights = "weight" in view.facts.properties
+        setting = Setting(scoring, titles, self.level, weights, self.unit is not None)
+        self._refuse_nothing(view, instrument.name, sums, run)
+        return Plan(
+            expression=sums.order_by(keys) if keys else sums,
+            finish=lambda found: table(found, setting),
+            headline=lambda finished: headline(finished, setting),
+            convention=f"survey/{instrument.name}@{instrument.digest}/{self.careless}{groups.convention()}",
+            notes=(*notes(setting), *groups.notes()),
+            fits={"instrument": instrument.digest},
+        )
+
+    def _responses(self, view: View, scoring: Scoring, by: tuple[str, ...]) -> Any:
+        rows = Answers(scoring.instrument, self.events).responses(view, by)
+        if self.window is not None:
+            rows = rows.filter(rows.day >= ibis.literal(day_from(view.day - self.window), type="date"))
+        rows = rows.mutate(straight=straight(rows), timed=timed(rows), fast=fast(rows, self.fastest))
+        if self.careless == "drop":
+            items = [f"item_{place}" for place in range(len(scoring.items))]
+            good = clean(rows, self.fastest)
+            rows = rows.mutate(**{name: ibis.ifelse(good, rows[name], ibis.null("float64")) for name in items})
+        if self.unit is not None:
+            rows = rows.mutate(period=period_of(rows.day, self.unit))  # type: ignore[arg-type]  # one of UNITS
+        return scoring.scored(rows)
+
+    def _sums(self, rows: Any, scoring: Scoring, groups: Groups) -> Any:
+        given = rows.answered > 0
+        about = {
+            "responses": rows.count(where=given),
+            "respondents": rows.customer_id.nunique(where=given),
+            "given": (rows.answered + rows.refused).sum(),
+            "refused": rows.refused.sum(),
+            "long": rows.count(where=rows.answered >= 4),
+            "straight": rows.count(where=rows.straight),
+            "timed": rows.count(where=rows.timed),
+            "fast": rows.count(where=rows.fast),
+        }
+        keys = [*groups.labels, *(["period"] if self.unit else [])]
+        every = about | scoring.sums(rows)
+        return rows.group_by(*keys).agg(**every) if keys else rows.agg(**every)
+
+    def _refuse_nothing(self, view: View, name: str, sums: Any, run: Run) -> None:
+        """Say which instruments the log has answers to, where it has none to this one."""
+        if view.filters or run(sums.agg(n=sums.given.sum()))["n"][0].as_py():
+            return
+        events = view.events(properties=("instrument",))
+        events = events.filter(events.name.isin(self.events), events["properties.instrument"].notnull())
+        there = run(events.select(it=events["properties.instrument"]).distinct().order_by("it").limit(20))
+        names = ", ".join(str(each) for each in there["it"].to_pylist()) or "none"
+        raise Unanswerable(f"instrument={name!r}: there are no answers to it; the log has answers to {names}")
+
+    def chart(self, table: pa.Table) -> Any:
+        """Each figure with its interval: by group, over time, or part by part."""
+        return picture(table)
+
+
+def _with_everybody(people: Any, sums: Any, groups: Groups) -> Any:
+    """The sums beside the number of customers, groups without an answer included."""
+    if not groups.labels:
+        count = people.agg(customers=people.count())
+        return count.cross_join(sums)
+    counted = people.group_by(*groups.labels).agg(customers=people.count())
+    joined = counted.left_join(sums, list(groups.labels))
+    return joined.select(*groups.labels, "customers", *(name for name in sums.columns if name not in groups.labels))
+
+
+def picture(table: pa.Table) -> Any:
+    """Points with their intervals; the figures about responses are left to the table."""
+    import altair as alt
+
+    rows = [row for row in table.to_pylist() if row["part"] != ABOUT and row["value"] is not None]
+    titles = table.column_names[: table.column_names.index("period" if "period" in table.column_names else "part")]
+    quoted = [row for row in rows if (row["part"], row["figure"]) == (rows[0]["part"], rows[0]["figure"])]
+    if titles or "period" in table.column_names:
+        rows = quoted
+    for row in rows:
+        row["name"] = ", ".join(str(row[title]) for title in titles) or f"{row['part']}: {row['figure']}"
+    if not rows:
+        return None
+    order = list(dict.fromkeys(row["name"] for row in rows))
+    base = alt.Chart(pa.Table.from_pylist(rows)).encode(tooltip=["name:N", "n:Q", "value:Q", "low:Q", "high:Q"])
+    title = f"{rows[0]['part']}: {rows[0]['figure']}" if rows is quoted else "value"
+    if "period" in table.column_names:
+        over = {"x": alt.X("period:T", title=None), "color": alt.Color("name:N", title=None)}
+        points = base.encode(y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)), **over)
+        return points.mark_line(point=True) + base.encode(y="low:Q", y2="high:Q", **over).mark_rule()
+    side = alt.Y("name:N", sort=order, title=None)
+    points = base.encode(y=side, x=alt.X("value:Q", title=title, scale=alt.Scale(zero=False))).mark_point(filled=True)
+    return points + base.encode(y=side, x="low:Q", x2="high:Q").mark_rule()
