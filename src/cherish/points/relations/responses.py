@@ -1,0 +1,98 @@
+"""Answers to surveys: one row per answer to an item, for facts that look at what customers said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+
+from cherish.errors import QuestionError, Unanswerable
+from cherish.spec.filters import conjunction
+from cherish.spec.names import ANSWERS
+from cherish.spec.view import View
+
+
+@dataclass(frozen=True)
+class Responses:
+    """The answers to an instrument (`item`: to one of its items, to several, or None: to all).
+
+    `low` and `high` are the ends of the answer scale: what lies outside is no answer (a blank coded 11). `reverse` are
+    the items that are turned round within it; `shown` are the ends of the scale that scores are given on. `needed`, how
+    many items make a score, comes along as a column for whoever makes one.
+    """
+
+    instrument: str
+    item: str | tuple[str, ...] | None = None
+    low: float | None = None
+    high: float | None = None
+    reverse: tuple[str, ...] = ()
+    shown: tuple[float, float] | None = None
+    needed: int = 1
+    events: tuple[str, ...] = ANSWERS
+
+    def __post_init__(self) -> None:
+        if (self.reverse or self.shown) and (self.low is None or self.high is None):
+            raise QuestionError("answers can be turned round or rescaled only where both ends of their scale are known")
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items as names; empty where all are meant."""
+        return (self.item,) if isinstance(self.item, str) else self.item or ()
+
+    def rows(self, view: View) -> Any:
+        """customer_id, ts, event_id, item, score (float64, null where not valid), valid, needed, and `is_0`, `is_1` ...
+
+        The last are the flags of the items named, in their order. Answers that are not valid stay as rows, so that
+        they can be counted.
+
+        Raises:
+            Unanswerable: the log has no answers to any survey, or they lack what makes an answer.
+        """
+        events = view.events(properties=self._properties(view))
+        mine = [events.name.isin(self.events), events["properties.instrument"] == self.instrument]
+        item = events["properties.item"].cast("string")
+        if self.items:
+            mine.append(item.isin(self.items))
+        kept = events.filter(conjunction(mine).fill_null(False))
+        item, score = kept["properties.item"].cast("string"), _number(kept["properties.score"])
+        flags = {f"is_{place}": (item == name).fill_null(False) for place, name in enumerate(self.items)}
+        rows = kept.select("customer_id", "ts", "event_id", item=item, given=score, **flags)
+        rows = rows.mutate(valid=self._valid(rows.given))
+        score = ibis.ifelse(rows.valid, self._shown(rows), ibis.null("float64"))
+        needed = ibis.literal(self.needed, type="int64")
+        return rows.select("customer_id", "ts", "event_id", "item", "valid", *flags, score=score, needed=needed)
+
+    def _valid(self, score: Any) -> Any:
+        within = score.notnull()
+        within = within if self.low is None else within & (score >= self.low)
+        return (within if self.high is None else within & (score <= self.high)).fill_null(False)
+
+    def _shown(self, rows: Any) -> Any:
+        score, low, high = rows.given, self.low, self.high
+        if low is None or high is None:
+            return score
+        if self.reverse:
+            score = ibis.ifelse(rows.item.isin(self.reverse), (low + high) - score, score)
+        if self.shown is None:
+            return score
+        return (score - low) * ((self.shown[1] - self.shown[0]) / (high - low)) + self.shown[0]
+
+    def _properties(self, view: View) -> tuple[str, ...]:
+        if not set(self.events) & set(view.facts.names):
+            raise Unanswerable(
+                f"events: no answers to surveys; looked for {', '.join(self.events)}, "
+                f"and the log has {', '.join(sorted(view.facts.names))}"
+            )
+        needed = ("instrument", "item", "score")
+        missing = [name for name in needed if name not in view.facts.properties]
+        if missing:
+            there = ", ".join(sorted(view.facts.properties)) or "none"
+            raise Unanswerable(
+                f"answers carry no property {missing[0]!r}; each needs {', '.join(needed)}, and the log has {there}"
+            )
+        return needed
+
+
+def _number(column: Any) -> Any:
+    return column.cast("float64") if column.type().is_numeric() else column.cast("string").try_cast("float64")
