@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the environment that the Makefile works in: one lock, every extra, bytecode written.
+# Builds the environment that the Makefile works in: one lock, every extra but Spark, which is half a gigabyte and which
+# `make conformance-spark` brings; bytecode written.
 set -eu
 
 say() { printf '%s\n' "$*" >&2; }
@@ -32,4 +33,4 @@ else
 fi
 
 say "Building the environment from uv.lock (about a minute the first time) ..."
-"$uv" sync --quiet --frozen --all-extras --python "$PYTHON"
+"$uv" sync --quiet --frozen --all-extras --no-extra spark --python "$PYTHON"

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 import ibis
 
 from cherish.errors import MappingError, Unsupported
+from cherish.spec import derive
 from cherish.spec.names import ORDER_COMPLETED
 from cherish.spec.relations import EVENTS, MONEY, TS, ActiveSet, Facts
 from cherish.store import table_facts
-from cherish.store.types import typed
-
-_DIGITS = "0123456789abcdef"
+from cherish.store.engines import engine_of
+from cherish.store.engines.backend import Backend
+from cherish.store.numbering import number
 
 
 class Engine(Protocol):
@@ -34,36 +35,12 @@ class Engine(Protocol):
         """A `pyarrow.Table` as a relation of this engine."""
 
 
-class Backend:
-    """The Ibis backend that a bound table came from."""
-
-    def __init__(self, table: Any) -> None:
-        self._backend = table.get_backend()
-
-    @property
-    def dialect(self) -> str:
-        """The backend's name."""
-        return str(self._backend.name)
-
-    def run(self, expression: Any) -> Any:
-        """Run an expression and return a `pyarrow.Table`."""
-        return typed(self._backend.to_pyarrow(expression.as_table()), expression)
-
-    def sql(self, expression: Any) -> str:
-        """The statement that `run` would send; an engine without SQL shows the expression."""
-        try:
-            return str(ibis.to_sql(expression, dialect=self.dialect))
-        except (AttributeError, NotImplementedError, ValueError, TypeError):
-            return str(expression.unbind())
-
-    def temporary(self, table: Any) -> Any:
-        """A `pyarrow.Table` as a relation of this engine."""
-        return ibis.memtable(table)
-
-
 @dataclass(frozen=True)
 class Roles:
-    """Which column plays which role; `name` and `currency` may also be a constant for every row."""
+    """Which column plays which role; `name` and `currency` may also be a constant for every row.
+
+    `traits` are columns that say something of the customer: the last that any row tells.
+    """
 
     customer: str
     ts: str
@@ -71,6 +48,7 @@ class Roles:
     value: str | None = None
     currency: str | None = None
     order_id: str | None = None
+    traits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.customer or not self.ts:
@@ -79,7 +57,7 @@ class Roles:
     def columns(self) -> set[str]:
         """The columns (and constants) that play a role."""
         roles = (self.customer, self.ts, self.name, self.value, self.currency, self.order_id)
-        return {role for role in roles if role is not None}
+        return {role for role in roles if role is not None} | set(self.traits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +85,7 @@ class TableLog:
             MappingError: a column that the table does not have.
             Unsupported: timestamps in a zone, on an engine that can't be trusted to convert them.
         """
-        made = cls(table, Roles(customer, ts, **roles), engine or Backend(table), zone)
+        made = cls(table, Roles(customer, ts, **roles), engine or engine_of(table), zone)
         made._check()
         return made
 
@@ -119,12 +97,14 @@ class TableLog:
     @cached_property
     def properties(self) -> dict[str, str]:
         """The columns without a role, with the type that questions see."""
-        shown: dict[str, str] = {}
-        for name, kind in self.table.schema().items():
-            if name in self.roles.columns() or kind.is_nested():
-                continue
-            shown[name] = "float64" if kind.is_numeric() else "boolean" if kind.is_boolean() else "string"
-        return shown
+        schema = self.table.schema()
+        own = {name: kind for name, kind in schema.items() if name not in self.roles.columns() and not kind.is_nested()}
+        return {name: _shown(kind) for name, kind in own.items()}
+
+    @cached_property
+    def traits(self) -> dict[str, str]:
+        """The columns that are the customer's traits, with the type that questions see."""
+        return {name: _shown(self.table[name].type()) for name in self.roles.traits}
 
     def events(self, properties: tuple[str, ...] = ()) -> Any:
         """The events, with the named columns as `properties.NAME`."""
@@ -137,8 +117,19 @@ class TableLog:
     def orders(self) -> None:
         """Nothing is maintained: orders are derived from events."""
 
-    def customers(self, traits: tuple[str, ...] = ()) -> None:
-        """Nothing is maintained: customers are those who have events."""
+    def customers(self, traits: tuple[str, ...] = ()) -> Any | None:
+        """Nothing is maintained: customers are those who have events, their traits the last that was told."""
+        if not traits:
+            return None
+        told = {f"traits.{name}": self.table[name].cast(self.traits[name]) for name in traits}
+        rows = self.table.select(**self._columns, **told)
+        known = rows.filter(rows.customer_id.notnull())
+        # The last must not hang on the order in which the engine reads rows: first the moments, then their order.
+        moments = known.group_by("customer_id", "ts").agg(**{name: known[name].max() for name in told})
+        last = moments.group_by("customer_id").agg(
+            **{name: moments[name].argmax(moments.ts, where=moments[name].notnull()) for name in told}
+        )
+        return derive.customers(rows).inner_join(last, "customer_id").drop("customer_id_right")
 
     def run(self, expression: Any) -> Any:
         """Run an expression on the table's own engine and return a `pyarrow.Table`."""
@@ -158,6 +149,9 @@ class TableLog:
             column = getattr(self.roles, role)
             if column is not None and column not in there:
                 raise MappingError(f"{role}={column!r}: the table has no such column; there are {', '.join(there)}")
+        for column in self.roles.traits:
+            if column not in there:
+                raise MappingError(f"traits={column!r}: the table has no such column; there are {', '.join(there)}")
         kind = self.table[self.roles.ts].type()
         if not (kind.is_timestamp() or kind.is_date()):
             raise MappingError(f"ts={self.roles.ts!r} holds {kind}; give a column of dates or timestamps")
@@ -170,57 +164,43 @@ class TableLog:
     @cached_property
     def _columns(self) -> dict[str, Any]:
         roles, table = self.roles, self.table
-        key = table[roles.customer].cast("string")
+        key = _told(table[roles.customer])
         name = self._given(roles.name or (ORDER_COMPLETED if roles.order_id else "Event"))
         value = _of(table, roles.value, MONEY)
         currency = ibis.null("string") if roles.currency is None else self._given(roles.currency)
+        order_id = ibis.null("string") if roles.order_id is None else _told(table[roles.order_id])
         ts = table[roles.ts].cast(TS)
-        row = _text(name) + _text(value) + _text(currency)
+        # Money as a whole number: engines write its zeros differently, and would break ties differently.
+        row = _text(name) + _text((value * 10_000).cast("int64")) + _text(currency)
         made = {
-            "event_id": row, "customer_id": _number(table[roles.customer], self.engine.dialect),
+            "event_id": row, "customer_id": number(_key(table[roles.customer]), self.engine.dialect),
             "type": ibis.literal("track"), "name": name, "ts": ts, "received_at": ts,
             "anonymous_id": ibis.null("string"), "user_id": key, "source": ibis.literal("table"),
-            "value": value, "currency": currency, "order_id": _of(table, roles.order_id, "string"),
+            "value": value, "currency": currency, "order_id": order_id,
         }  # fmt: skip
         return {column: made[column] for column in EVENTS}
 
     def _given(self, role: str) -> Any:
         # A column where the table has one of this name, else the same text for every row.
-        return self.table[role].cast("string") if role in self.table.columns else ibis.literal(role)
+        return _told(self.table[role]) if role in self.table.columns else ibis.literal(role)
 
 
 def _of(table: Any, column: str | None, kind: str) -> Any:
     return ibis.null(kind) if column is None else table[column].cast(kind)
 
 
+def _key(column: Any) -> Any:
+    return column if column.type().is_integer() else _told(column)
+
+
+def _told(column: Any) -> Any:
+    # An empty text says nothing: ClickHouse's usual columns have no null.
+    return column.nullif("") if column.type().is_string() else column.cast("string")
+
+
+def _shown(kind: Any) -> str:
+    return "float64" if kind.is_numeric() else "boolean" if kind.is_boolean() else "string"
+
+
 def _text(column: Any) -> Any:
     return column.cast("string").fill_null("") + "|"
-
-
-def _hash(text: Any) -> Any:
-    """DuckDB's own hash: thirty times faster than digits of an md5."""
-
-
-_duckdb_hash = ibis.udf.scalar.builtin(_hash, name="hash", signature=(("string",), "uint64"))
-
-
-def _number(key: Any, dialect: str) -> Any:
-    """An integer per customer: the key itself where it is one, else 60 bits or more of a hash.
-
-    17 million customers collide with a probability of 1 in 8,000; a numbering without collisions would need a sort of
-    all customers in every question. The key itself stays in `user_id`.
-    """
-    if key.type().is_integer():
-        return key.cast("int64")
-    text = key.cast("string")
-    return ibis.ifelse(text.isnull(), ibis.null("int64"), _hashed(text, dialect))
-
-
-def _hashed(text: Any, dialect: str) -> Any:
-    if dialect == "duckdb":
-        return (_duckdb_hash(text) // 2).cast("int64")
-    if dialect == "polars":
-        return text.hash()  # Polars can't look a digit up in a column of digits.
-    digest = text.hexdigest("md5")
-    places = [ibis.literal(_DIGITS).find(digest.substr(at, 1)).cast("int64") * 16 ** (14 - at) for at in range(15)]
-    return sum(places[1:], places[0])

@@ -39,7 +39,7 @@ def learn(log: TableLog) -> Facts:
         name_currencies={row["name"]: row["currencies"] for row in known},
         currencies=_currencies(log, events),
         properties=log.properties,
-        traits={},
+        traits=log.traits,
         rows={"events": sum(row["n"] for row in names), "customers": customers, "anonymous": 0},
         fingerprint=fingerprint(log, events),
         active=dict(log.active),

@@ -63,8 +63,10 @@ def schema_of(table: Any) -> Any:
 def typed(rows: Any, expression: Any) -> Any:
     """The rows with the types that the expression promises, whatever wider ones the engine counts in."""
     promised = expression.as_table().schema()
+    columns = {}
     for place, field in enumerate(rows.schema):
         wanted = to_arrow(promised[field.name])
-        if wanted is not None and field.type != wanted:
-            rows = rows.set_column(place, field.name, rows.column(place).cast(wanted))
-    return rows
+        column = rows.column(place)
+        columns[field.name] = column if wanted in (None, field.type) else column.cast(wanted)
+    # Built anew: whether a column can be null is the engine's own knowledge, and no part of an answer.
+    return pa.table(columns)

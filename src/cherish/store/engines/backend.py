@@ -1,0 +1,39 @@
+"""An engine that Ibis speaks to: runs expressions, shows statements, takes small tables of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ibis
+
+from cherish.store.types import typed
+
+
+class Backend:
+    """An Ibis backend that needs nothing special."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    @property
+    def dialect(self) -> str:
+        """The backend's name."""
+        return str(self._backend.name)
+
+    def run(self, expression: Any) -> Any:
+        """Run an expression and return a `pyarrow.Table`."""
+        return typed(self._fetched(expression.as_table()), expression)
+
+    def _fetched(self, expression: Any) -> Any:
+        return self._backend.to_pyarrow(expression)
+
+    def sql(self, expression: Any) -> str:
+        """The statement that `run` would send; an engine without SQL shows the expression."""
+        try:
+            return str(self._backend.compile(expression, pretty=True))
+        except (AttributeError, NotImplementedError, ValueError, TypeError):
+            return str(expression.unbind())
+
+    def temporary(self, table: Any) -> Any:
+        """A `pyarrow.Table` as a relation of this engine."""
+        return ibis.memtable(table)
