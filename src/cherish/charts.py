@@ -128,6 +128,8 @@ def _titled(chart: Any, result: Answered) -> Any:
 def _drawn(result: Answered) -> Any:
     if result.query.kind == "report":
         return _definition(result).chart(drawable(result.table))
+    if "stages" in result.about and result.about["shape"] != "day":
+        return _stages(result.table, result)
     draw = {"customer": _histogram, "group": _bars, "day": _line}[result.about["shape"]]
     return draw(drawable(result.table), result)
 
@@ -182,6 +184,24 @@ def _histogram(table: Any, result: Answered) -> Any:
     return alt.Chart(bins).mark_bar(binSpacing=1).encode(
         x=alt.X("start:Q", bin="binned", **_axis(result)), x2="end:Q", y=alt.Y("customers:Q", title="customers")
     )  # fmt: skip
+
+
+def _stages(table: Any, result: Answered) -> Any:
+    """How many customers are in each stage; of groups the shares side by side."""
+    import altair as alt
+
+    order = result.about["stages"].split("|")
+    stage = alt.Y("stage:N", sort=order, title=None)
+    if result.about["shape"] == "customer":
+        rows = [{"stage": each, "customers": result.headline[each]} for each in order]
+        return alt.Chart(alt.Data(values=rows)).mark_bar().encode(y=stage, x=alt.X("customers:Q", title="customers"))
+    label = table.column_names[0]
+    return alt.Chart(table).mark_bar().encode(
+        y=alt.Y(field=label, type="nominal", sort=None, title=label),
+        x=alt.X("share:Q", title="share of customers", axis={"format": ".0%"}),
+        color=alt.Color("stage:N", sort=order, title=None),
+        order=alt.Order("place:Q"),
+    ).transform_calculate(place=f"indexof({order!r}, datum.stage)")  # fmt: skip
 
 
 def _columns(values: Any, counts: Any, most: float, result: Answered) -> Any:

@@ -31,6 +31,7 @@ ZONE = "Asia/Kolkata"
 START = datetime(2022, 11, 7, 9)
 DAYS = 90
 COUNTRIES = ("FR", "DE", "ES", None)
+REFERRERS = (None, "", "https://search.example/", "https://news.example/")
 PLANS = ("free", "paid", "gold", None)
 
 
@@ -84,7 +85,7 @@ def world(seed: int, customers: int = 14) -> World:
 
 
 def _acts(draw: random.Random, user: str, ts: datetime, number: int) -> Iterator[dict[str, Any]]:
-    told = {"country": draw.choice(COUNTRIES), "seconds": draw.randint(1, 60)}
+    told = {"country": draw.choice(COUNTRIES), "seconds": draw.randint(1, 60), "referrer": draw.choice(REFERRERS)}
     properties = json.dumps({name: value for name, value in told.items() if value is not None})
     kind = draw.random()
     if kind < 0.45:
@@ -108,7 +109,7 @@ SURVEYS = (
 )  # fmt: skip
 TALK = (
     "Content Viewed", "Product Viewed", "Products Searched", "Post Created", "Comment Created", "Product Shared",
-    "Product Reviewed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created", "Live Chat Message Sent",
+    "Product Reviewed", "Subscribed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created", "Live Chat Message Sent",
     "Live Chat Message Received", "Survey Answered", "Survey Answered",
 )  # fmt: skip
 

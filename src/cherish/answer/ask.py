@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from cherish.answer import audience
 from cherish.answer.code import code_version
 from cherish.answer.made import Made
 from cherish.cards import question
@@ -30,11 +32,16 @@ def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
         QuestionError: the question names something that does not exist.
         Unanswerable: the data lack what it takes.
     """
+    if query.against:
+        from cherish.answer import compared
+
+        return compared.answered(log, query, partial(answer, log, now=now))
     definition = query.definition()
     with holding(log):
         view = view_of(log, query, now)
+        notes = audience.notes(view)
         made = _made(view, definition, query)
-    return _result(log, view, query, definition, made, now)
+    return _result(log, view, query, definition, replace(made, notes=(*notes, *made.notes)), now)
 
 
 def holding(log: Any) -> AbstractContextManager[Any]:
@@ -44,11 +51,11 @@ def holding(log: Any) -> AbstractContextManager[Any]:
 
 
 def view_of(log: Log, query: Query, now: datetime | None = None) -> View:
-    """The log as the question wants it seen: moment, filters, population."""
+    """The log as the question wants it seen: moment, filters, population, audience."""
     facts = log.facts
     filters = tuple(Filter.parse(text) for text in query.filters)
     moment = None if query.as_of is None else moment_of(query.as_of, facts.zone)
-    return View.of(log, moment, filters, query.population, now or system_clock())
+    return audience.narrowed(View.of(log, moment, filters, query.population, now or system_clock()), query.among)
 
 
 def moment_text(view: View) -> str:
@@ -74,10 +81,10 @@ def _result(log: Log, view: View, query: Query, definition: Any, made: Made, now
     versions = definition.versions(view)
     return Result(
         query=query.changed(as_of=moment_text(view)),
-        name=_full_name(definition, versions, made),
+        name=audience.of_view(_full_name(definition, versions, made), view, " "),
         table=table,
         headline=made.headline,
-        convention=made.convention,
+        convention=audience.of_view(made.convention, view, "/"),
         parameters={**definition.settings(), **versions},
         as_of=view.as_of,
         zone=facts.zone,

@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from cherish.answer import staged
 from cherish.answer.made import Made
 from cherish.errors import QuestionError
 from cherish.points import at, trend
@@ -34,9 +35,11 @@ def made(view: View, measure: Measure, query: Query) -> Made:
 
 def _hand_back(view: View, asked: Asked, once: bool | None = None, **fields: Any) -> Made:
     fit = asked.fit
-    notes = () if fit is None else tuple(fit.notes)
+    notes = (*asked.measure.notes(view), *(() if fit is None else fit.notes))
     fits = () if fit is None else (fit.digest,)
     about = {"value": "mean" if (_counts_once(view, asked) if once is None else once) else "ratio"}
+    if asked.measure.stages:
+        about["stages"] = "|".join(asked.measure.stages)
     return Made(convention=asked.measure.convention(view), notes=notes, fits=fits, about=about, **fields)
 
 
@@ -47,7 +50,9 @@ def _customers(view: View, asked: Asked, held: Any | None) -> Made:
     once = _counts_once(view, asked)
     found = view.log.run(_per_customer(view, asked, once, held))
     table = found.sort_by([("value", "descending"), ("customer", "ascending")])
-    expression, headline = partial(_per_customer, view, asked, once), _headline(table)
+    stages = asked.measure.stages
+    headline = staged.headline(table, stages) if stages else _headline(table)
+    expression = partial(_per_customer, view, asked, once)
     return _hand_back(view, asked, once, table=table, headline=headline, expression=expression, shape="customer")
 
 
@@ -57,6 +62,8 @@ def _per_customer(view: View, asked: Asked, once: bool, held: Any | None = None)
     known = ("customer_id", "customer", *(f"{_NAME}_{part}" for part in ("y", "x", "why")))
     parts = {name.removeprefix(f"{_NAME}_"): found[name] for name in found.columns if name not in known}
     value = y if once else _ratio(y, x)
+    if asked.measure.stages:
+        parts = {"stage": staged.label(value, asked.measure.stages), **parts}
     return found.select("customer", value=value, y=y, x=x, why=why, **parts)
 
 
@@ -102,6 +109,8 @@ def _groups(view: View, asked: Asked, query: Query) -> Made:
     )
     labels = {name: found[f"by_{place}"] for place, name in enumerate(_labels(query.by), 1)}
     y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
+    if asked.measure.stages:
+        return _staged_groups(view, asked, staged.groups(found, y, labels, asked.measure.stages), list(labels))
     sums = found.group_by(**labels).agg(
         customers=found.count(), known=found.count(where=why.isnull()), y=y.sum(), x=x.sum()
     )
@@ -115,6 +124,13 @@ def _groups(view: View, asked: Asked, query: Query) -> Made:
     )
 
 
+def _staged_groups(view: View, asked: Asked, expression: Any, labels: list[str]) -> Made:
+    rows = view.log.run(expression)
+    table = staged.long(rows, labels, asked.measure.stages)
+    headline = staged.of_groups(rows, asked.measure.stages)
+    return _hand_back(view, asked, table=table, headline=headline, expression=lambda: expression, shape="group")
+
+
 def _trait(view: View, name: str) -> str:
     field = view.field(name)
     if not field.startswith("traits."):
@@ -124,7 +140,7 @@ def _trait(view: View, name: str) -> str:
 
 
 def _labels(names: tuple[str, ...]) -> list[str]:
-    taken = {"value", "customers", "known", "y", "x"}
+    taken = {"value", "customers", "known", "y", "x", "stage", "share"}
     bare = [name.removeprefix("traits.") for name in names]
     return [f"traits.{name}" if name in taken else name for name in bare]
 
@@ -153,6 +169,9 @@ def _course(view: View, asked: Asked, query: Query) -> Made:
     expression = expression.select("day", value=value, y=expression.y, x=expression.x, customers=expression.customers)
     table = view.log.run(expression).sort_by("day")
     made = _hand_back(view, asked, table=table, headline=_of_course(table), expression=lambda: expression, shape="day")
+    if asked.measure.stages:
+        steps = f"from 0 ({asked.measure.stages[0]}) to {len(asked.measure.stages) - 1} ({asked.measure.stages[-1]})"
+        made = replace(made, notes=(*made.notes, f"each day's value is the mean of the stages' places, {steps}"))
     return made if asked.fit is None else _frozen(made, asked.fit)
 
 

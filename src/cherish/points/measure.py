@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -82,6 +84,12 @@ class Columns:
         raise AttributeError(f"no fact is called {name!r}; there are {', '.join(self._facts)}")
 
 
+def frozen(values: Mapping[str, Any], notes: tuple[str, ...] = ()) -> Fit:
+    """Plain values (numbers, texts, and lists or mappings of them) as a fit, named by their digest."""
+    text = json.dumps(values, sort_keys=True, default=str)
+    return Fit(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8], values, notes)
+
+
 class Measure(Definition):
     """The base of every measure. A subclass gives `facts` and `value`, and `fit` if it needs the population.
 
@@ -129,6 +137,10 @@ class Measure(Definition):
     def convention(self, view: View) -> str:
         """The choices that make two honest values of this name differ."""
         return self.name
+
+    def notes(self, view: View) -> tuple[str, ...]:
+        """Sentences that must stand beside every value of this name."""
+        return ()
 
     def versions(self, view: View) -> dict[str, str]:
         """The stored, versioned things that parameters name: `{"active": "core@3"}`."""

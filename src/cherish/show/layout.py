@@ -10,6 +10,7 @@ from cherish.show import numbers, triangle
 from cherish.show.answered import Answered
 from cherish.show.moments import moment_in
 from cherish.show.numbers import is_share
+from cherish.show.sides import SEGMENT, differences, sides
 
 ROWS = {"customer": 10, "group": 30, "day": 31, "report": 36}
 """How many rows are shown where nobody said how many, by what a row is."""
@@ -71,6 +72,9 @@ def _is_empty(values: Any) -> bool:
 
 
 def _part(result: Answered, rows: int | None) -> tuple[Any, str]:
+    both = sides(result)
+    if both:
+        return _of_both(both, rows or ROWS[result.about.get("shape", "report")] // 2)
     table = result.table
     most = rows or result.query.limit or ROWS[result.about.get("shape", "report")]
     if table.num_rows <= most + 4 and rows is None:
@@ -82,6 +86,17 @@ def _part(result: Answered, rows: int | None) -> tuple[Any, str]:
         latest = _latest(table, most)
         return latest, f"the last {latest.num_rows:,} of {table.num_rows:,} rows; {everything}"
     return table.slice(0, most), f"the first {most:,} of {table.num_rows:,} rows; {everything}"
+
+
+def _of_both(both: tuple[tuple[str, Any], ...], rows: int) -> tuple[Any, str]:
+    """The same number of rows of each side, one below the other."""
+    import pyarrow as pa
+
+    parts = [(name, *_part(side, rows)) for name, side in both]
+    tables = [table.add_column(0, SEGMENT, pa.array([name] * table.num_rows, pa.string())) for name, table, _ in parts]
+    more = [f"{name}: {text.partition(';')[0]}" for name, _, text in parts if text]
+    everything = ["all of them: --csv or --json"] if more else []
+    return pa.concat_tables(tables), "; ".join([*more, *everything])
 
 
 def _latest(table: Any, most: int) -> Any:
@@ -130,13 +145,35 @@ def _column(name: str, values: Any, unit: str = "") -> Column:
 
 
 def sentence(result: Answered) -> str:
-    """What the answer says, in a sentence."""
+    """What the answer says, in a sentence; about two audiences, one for each and one for the difference."""
+    both = sides(result)
+    if both:
+        mark = ": " if result.query.kind == "report" else ", "
+        return "\n".join([*(f"{name}{mark}{sentence(side)}" for name, side in both), *_difference(result)])
     shape = result.about.get("shape", "report")
     if result.query.kind == "report":
         return _of_report(result)
+    if "stages" in result.about and shape != "day":
+        return _of_stages(result)
     if result.headline.get("value") is None:
         return f"{result.query.name}: no customer has a value"
     return {"customer": _of_customers, "group": _of_groups, "day": _of_days}[shape](result)
+
+
+def _difference(result: Answered) -> list[str]:
+    found = differences(result)
+    if result.query.kind == "report":
+        told = [f"{name.replace('_', ' ')} {_more(_figure(name, value, result))}" for name, value in found.items()]
+    else:
+        unit = result.about.get("unit", "")
+        text = numbers.brief(found["value"], unit) if "value" in found else ""
+        told = [_more(text) if numbers.is_share(unit) else f"{_more(text)} {unit}".strip()] if text else []
+    return [f"difference: {' · '.join(told)}"] if told else []
+
+
+def _more(text: str) -> str:
+    """A difference with its sign; one of shares is in points."""
+    return f"{'' if text.startswith('-') else '+'}{text.replace('%', ' points')}"
 
 
 def _amount(value: Any, result: Answered) -> str:
@@ -159,6 +196,16 @@ def _of_customers(result: Answered) -> str:
         return text
     low, middle, high = (numbers.brief(head[name], unit) for name in ("p25", "median", "p75"))
     return f"{text}; half of them have {middle} or less, the middle half {low} to {high}"
+
+
+def _of_stages(result: Answered) -> str:
+    head = result.headline
+    known = head["known"]
+    if not known:
+        return f"{result.query.name}: no customer has a value"
+    shares = [f"{numbers.text(head[stage] / known, 'rate')} {stage}" for stage in result.about["stages"].split("|")]
+    groups = f" in {numbers.text(head['groups'])} groups by {' and '.join(result.query.by)}" if "groups" in head else ""
+    return f"{result.query.name}: of {numbers.text(known)} customers{groups} {', '.join(shares)}"
 
 
 def _of_groups(result: Answered) -> str:

@@ -119,6 +119,9 @@ SHARES = ("Product Shared", "Cart Shared", "Content Shared")
 REFERRALS = ("Invite Sent", "Referral Sent")
 """Inviting somebody by name."""
 
+SUBSCRIBES = ("Subscribed", "Newsletter Subscribed", "Email Subscribed", "Subscription Started")
+"""Asking to hear more from the company."""
+
 FAVOURITES = ("Product Added to Wishlist", "Content Saved", "Content Liked")
 """A sign of liking that costs something small."""
 
