@@ -1,0 +1,32 @@
+"""The same question one window earlier, so that people's moves from one window to the next can be counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from cherish.spec.calendar import zone
+from cherish.spec.view import View
+
+
+def before(view: View, window: int | None) -> View | None:
+    """The view at the moment at which this window begins; None where the window begins with the data.
+
+    The two windows touch and don't overlap: the earlier one ends at the local time at which the later one begins.
+    """
+    if window is None:
+        return None
+    local = view.calendar.local_of(view.as_of) - timedelta(days=window)
+    if view.whole:
+        return replace(view, as_of=view.calendar.starts(local.date()))
+    return replace(view, as_of=local.replace(tzinfo=zone(view.calendar.name)).astimezone(view.as_of.tzinfo))
+
+
+def note(view: View, earlier: View | None, window: int | None) -> tuple[str, ...]:
+    """What must be said of the window before: that there is none, or that the data don't cover it."""
+    if earlier is None or window is None:
+        return ("With window=all there is no window before it, so nobody's moves are counted.",)
+    first = view.facts.first or view.as_of
+    begins = view.calendar.local_of(earlier.as_of).date() - timedelta(days=window)
+    since = view.calendar.day_of(first)
+    return (f"The window before begins on {begins}, the data on {since}: it isn't full.",) if since > begins else ()

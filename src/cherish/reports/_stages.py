@@ -1,0 +1,129 @@
+"""Stages of customers now and one window earlier: how many are in each, with intervals, and who moved where.
+
+What a stage is comes from the measure of that name, so that a report and an audience never mean two things by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from cherish.points import at
+from cherish.points.measure import Asked, Measure
+from cherish.spec.registry import find
+from cherish.spec.view import View
+from cherish.statistics.intervals import wilson
+
+NEW = "new"
+"""Those who had no stage a window earlier: not yet customers, or not yet members."""
+_NAME = "m"
+_NONE = -1
+
+
+def staged(view: View, earlier: View | None, measure: Measure, parts: Sequence[str]) -> Any:
+    """customer_id, stage (code or null), why, the measure's parts, and `was` (the code a window earlier, else -1)."""
+    asked = Asked(_NAME, measure)
+    found = at.evaluate(view, [asked])
+    now = found.select(
+        "customer_id", stage=found[f"{_NAME}_y"], why=found[f"{_NAME}_why"],
+        **{part: found[f"{_NAME}_{part}"] for part in parts},
+    )  # fmt: skip
+    if earlier is None:
+        return now.mutate(was=ibis.literal(_NONE, type="int64"))
+    then = at.evaluate(earlier, [asked])
+    both = now.left_join(then.select("customer_id", was=then[f"{_NAME}_y"]), "customer_id")
+    return both.select(*now.columns, was=both.was.fill_null(ibis.literal(_NONE, type="int64")))
+
+
+def measure_of(name: str, settings: Mapping[str, Any]) -> Any:
+    """The measure of this name with those of the settings that it has."""
+    definition = find("measure", name)
+    own = {each.name for each in definition.parameters()}
+    return definition.of(**{key: value for key, value in settings.items() if key in own})
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many customers went from which stage (rows; the last row: new) to which (columns)."""
+
+    stages: tuple[str, ...]
+    counts: Any
+
+    @classmethod
+    def of(cls, rows: pa.Table, stages: tuple[str, ...]) -> Moves:
+        """From rows of was, stage and customers; those without a stage now are left out."""
+        counts = np.zeros((len(stages) + 1, len(stages)), dtype=np.int64)
+        for row in rows.to_pylist():
+            if row["stage"] is not None:
+                counts[row["was"], row["stage"]] += row["customers"]
+        return cls(stages, counts)
+
+    @property
+    def now(self) -> Any:
+        """How many are in each stage."""
+        return self.counts.sum(axis=0)
+
+    @property
+    def before(self) -> Any:
+        """How many of those who have a stage now were in each a window earlier."""
+        return self.counts[:-1].sum(axis=1)
+
+    def shares(self, counted: Any, compared: bool) -> dict[str, Any]:
+        """Columns stage, customers, share, share_low, share_high; and where two windows are compared, who came from where.
+
+        `counted` says of each stage whether it is part of the denominator.
+        """
+        now, old = self.now, self.counts[:-1]
+        n = np.where(counted, (now * counted).sum(), 0)
+        found = wilson(np.where(counted, now, 0), n)
+        columns: dict[str, Any] = {"stage": list(self.stages), "customers": now}
+        for name, values in zip(("share", "share_low", "share_high"), found, strict=True):
+            columns[name] = pa.array(values, mask=np.isnan(values))
+        if compared:
+            columns |= {
+                "before": self.before,
+                "rose": np.triu(old, 1).sum(axis=0),
+                "stayed": np.diagonal(old).copy(),
+                "fell": np.tril(old, -1).sum(axis=0),
+                "arrived": self.counts[-1],
+            }
+        return columns
+
+    def table(self) -> pa.Table:
+        """A row per stage before (and `new`), a column per stage now."""
+        columns: dict[str, Any] = {"before": [*self.stages, NEW], "customers": self.counts.sum(axis=1)}
+        return pa.table(columns | {stage: self.counts[:, place] for place, stage in enumerate(self.stages)})
+
+    def headline(self) -> dict[str, Any]:
+        """Of those who had a stage before: who stays, who rises, who falls."""
+        old = self.counts[:-1]
+        n = int(old.sum())
+        moved = {"stayed": np.trace(old), "rose": np.triu(old, 1).sum(), "fell": np.tril(old, -1).sum()}
+        return {f"{name}_share": int(count) / n if n else None for name, count in moved.items()}
+
+
+def moves_picture(table: Any, stages: Sequence[str]) -> Any:
+    """Where those of each stage are a window later, as shares of the row."""
+    import altair as alt
+
+    order = [row["before"] for row in table.to_pylist()]
+    cells = [
+        {"before": row["before"], "now": stage, "share": row[stage] / row["customers"], "n": row[stage]}
+        for row in table.to_pylist() if row["customers"]
+        for stage in stages
+    ]  # fmt: skip
+    base = alt.Chart(alt.Data(values=cells), width=alt.Step(70), height=alt.Step(32)).encode(
+        x=alt.X("now:N", sort=list(stages), title="now", axis=alt.Axis(labelAngle=0, orient="top")),
+        y=alt.Y("before:N", sort=order, title="a window earlier"),
+    )
+    fill = base.mark_rect().encode(
+        color=alt.Color("share:Q", title="share of the row", scale=alt.Scale(scheme="blues"), legend=None),
+        tooltip=["before:N", "now:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("n:Q", format=",")],
+    )
+    ink = alt.condition("datum.share > 0.6", alt.value("white"), alt.value("black"))
+    return fill + base.mark_text().encode(text=alt.Text("share:Q", format=".0%"), color=ink)

@@ -1,0 +1,133 @@
+"""Family N, roles of a community: the worked toy of measures.md, the definitions by hand, and a real forum's shares.
+
+The forum is a Stack Exchange site from its first day (2018; CC BY-SA): of 3,461 members 9.6 % had asked or answered,
+15.2 % had only commented or voted, 75.2 % had done neither.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+
+from cherish.collect.importing import import_files
+from cherish.errors import Unanswerable
+from cherish.library import Log
+from cherish.store.memory import memory
+from logs import event, log_of
+from oracles.real import path
+
+START = datetime(2024, 2, 1, 12)
+MOMENT = datetime(2024, 4, 1, tzinfo=UTC)
+
+
+def joined(*people: str) -> list[dict[str, Any]]:
+    return [event(who, "Community Joined", START - timedelta(days=200)) for who in people]
+
+
+def acts(**counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [
+        event(who, name, START + timedelta(days=day, minutes=place))
+        for who, own in counts.items()
+        for place, (name, n) in enumerate(own.items())
+        for day in range(n)
+    ]
+
+
+def roles(log: Any, **given: Any) -> dict[str, str | None]:
+    rows = Log(log).measure("community_role", as_of=MOMENT, **given).table.to_pylist()
+    return {row["customer"]: row["stage"] or row["why"] for row in rows}
+
+
+def five() -> Any:
+    return log_of([
+        *joined("maker", "helper", "reader", "gone", "shy"),
+        *acts(maker={"Post Created": 1, "Comment Created": 9}, helper={"Comment Created": 2, "Page": 3},
+              reader={"Content Viewed": 5}, shy={"Post Created": 2}, guest={"Page": 4}),
+    ])  # fmt: skip
+
+
+def test_roles_by_the_definition() -> None:
+    expected = {"maker": "creator", "helper": "contributor", "reader": "lurker", "gone": "inactive", "shy": "creator"}
+    assert roles(five()) == {**expected, "guest": "not_a_member"}
+
+
+@pytest.mark.parametrize(("k", "maker", "helper", "shy"), [
+    (0, "creator", "contributor", "creator"), (1, "creator", "contributor", "creator"),
+    (2, "creator", "lurker", "lurker"), (3, "creator", "lurker", "lurker"),
+])  # fmt: skip
+def test_up_to_k_posts_are_a_lurkers(k: int, maker: str, helper: str, shy: str) -> None:
+    # 10, 2 and 2 posts.
+    found = roles(five(), lurker_posts=k)
+    assert (found["maker"], found["helper"], found["shy"]) == (maker, helper, shy)
+    assert (found["reader"], found["gone"]) == ("lurker", "inactive")
+
+
+def test_shares_have_their_denominator_in_the_convention() -> None:
+    log = Log(five())
+    members = log.report("community_roles", as_of=MOMENT)
+    visitors = log.report("community_roles", as_of=MOMENT, denominator="visitors")
+    assert [row["share"] for row in members.table.to_pylist()] == [0.2, 0.2, 0.2, 0.4]
+    assert [row["share"] for row in visitors.table.to_pylist()] == [None, 0.25, 0.25, 0.5]
+    assert visitors.table["why"].to_pylist() == ["not_counted", None, None, None]
+    assert members.convention.startswith("community_roles/members/")
+    assert visitors.convention.startswith("community_roles/visitors/")
+    assert (members.headline["members"], members.headline["visitors"]) == (5, 4)
+
+
+def test_ninety_nine_one_from_a_log() -> None:
+    # 90 members at 0 posts, 9 at 1, one at 91: Gini .9810 and 91 % of the posts by the top 1 %.
+    people = [f"p{number:02d}" for number in range(100)]
+    posts = [event("p00", "Post Created", START + timedelta(minutes=minute)) for minute in range(91)]
+    posts += [event(who, "Comment Created", START) for who in people[1:10]]
+    found = Log(log_of([*joined(*people), *posts])).report("community_roles", as_of=MOMENT, window="120d").headline
+    assert found["posts_gini"] == pytest.approx(0.9810, abs=1e-12)
+    assert found["posts_of_top_1_percent"] == pytest.approx(0.91, abs=1e-12)
+
+
+def test_without_visits_lurkers_are_not_made_up() -> None:
+    log = log_of([event("a", "Post Created", START), event("b", "Order Completed", START)])
+    assert roles(log) == {"a": "creator", "b": "visits_unknown"}
+    result = Log(log).report("community_roles", as_of=MOMENT)
+    rows = [(row["role"], row["customers"]) for row in result.table.to_pylist()]
+    assert rows == [("lurker or inactive", 1), ("contributor", 0), ("creator", 1)]
+    assert "inactive_share" not in result.headline
+    assert any("can't be told apart" in note for note in result.notes)
+    with pytest.raises(Unanswerable, match="who the visitors are"):
+        Log(log).report("community_roles", as_of=MOMENT, denominator="visitors")
+
+
+def test_a_log_without_posts_is_refused_with_its_names() -> None:
+    with pytest.raises(Unanswerable, match=r"creates, contributes.*Order Completed"):
+        roles(log_of([event("a", "Order Completed", START)]))
+
+
+@cache
+def forum() -> Log:
+    store = memory()
+    import_files(store, path("se_quantum/users.parquet"), kind="customers", mapping={"customer": "Id"}, name="votes")
+    import_files(store, path("se_quantum/users.parquet"), kind="events", event="Community Joined",
+                 mapping={"customer": "Id", "time": "CreationDate"}, name="members")  # fmt: skip
+    import_files(store, path("se_quantum/posts.parquet"), mapping={"event": "PostTypeId"}, name="posts")
+    import_files(store, path("se_quantum/comments.parquet"), name="comments")
+    return Log(store)
+
+
+WHOLE = {"creates": "1|2", "also": "UpVotes>=1|DownVotes>=1", "window": "all"}
+"""Post types 1 and 2 are questions and answers; the rest is wiki text. Votes are known as each member's totals."""
+
+
+def test_a_forum_from_its_first_day() -> None:
+    result = forum().report("community_roles", **WHOLE)
+    found = {row["role"]: (row["customers"], round(100 * row["share"], 1)) for row in result.table.to_pylist()}
+    assert found == {
+        "inactive": (0, 0.0), "lurker": (2_602, 75.2), "contributor": (527, 15.2), "creator": (332, 9.6),
+    }  # fmt: skip
+    assert result.headline["members"] == 3_461
+
+
+def test_the_measure_and_the_report_say_the_same() -> None:
+    head = forum().measure("community_role", **WHOLE).headline
+    assert [head[stage] for stage in ("creator", "contributor", "lurker", "inactive")] == [332, 527, 2_602, 0]
