@@ -25,6 +25,7 @@ ROOMS = (
     ("show", "results as terminal tables, pages and files"),
     ("collect", "files in"),
     ("store", "the log; the only room that opens an engine"),
+    ("audiences", "who exactly: a rule as a value, and whom it holds for"),
     ("reports", "views of a population"),
     ("measures", "two numbers per customer at a moment"),
     ("proof", "models and estimates, and how sure they are"),

@@ -16,8 +16,10 @@ from cherish.spec.registry import find
 
 Kind = Literal["measure", "report"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-COMMON = ("where", "by", "as_of", "population", "over", "since", "limit")
+COMMON = ("where", "by", "as_of", "population", "over", "since", "limit", "among", "against")
 """Names that every question knows; a definition with a parameter of the same name takes it for its own."""
+REST = "rest"
+"""Against everyone who is not among."""
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -25,7 +27,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
 
     `parameters` holds only what differs from the definition's defaults. `as_of` is a date (the start of that local
     day), a local time, or a time with its offset; empty: the log's own default. `by` groups a measure by traits,
-    `over` or `since` asks for its daily course, `limit` keeps the first rows of the table.
+    `over` or `since` asks for its daily course, `limit` keeps the first rows of the table. `among` is an audience's
+    rule as one line of JSON, so that an answer can be had again without the rule's file; `against` is another one, or
+    `rest`, and puts its answer beside.
     """
 
     kind: Kind
@@ -38,6 +42,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     over: str | None = None
     since: str | None = None
     limit: int | None = None
+    among: str | None = None
+    against: str | None = None
 
     def __hash__(self) -> int:
         return hash(self.to_json())
@@ -72,6 +78,10 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         for key, value in parse_qsl(text.partition("#")[0], keep_blank_values=True):
             given[key] = (*given[key], value) if key in ("where", "by") and key in given else (value,)
         single = {key: value if key in ("where", "by") and len(value) > 1 else value[0] for key, value in given.items()}
+        for key in ("among", "against"):
+            # An address may come from anybody: it names no files here.
+            if key in single and single[key] != REST and not single[key].lstrip().startswith("{"):
+                raise QuestionError(f"{key}={single[key]!r}: an address holds the rule itself, as JSON")
         return cls.from_args(parts[-2], parts[-1], single)
 
     @classmethod
@@ -120,7 +130,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         yield from sorted(self.parameters.items())
         yield from (("where", text) for text in self.filters)
         yield from (("by", text) for text in self.by)
-        for name in ("as_of", "over", "since", "limit"):
+        for name in ("as_of", "over", "since", "limit", "among", "against"):
             if getattr(self, name) is not None:
                 yield name, str(getattr(self, name))
         if self.population != "identified":
@@ -136,6 +146,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
             raise QuestionError("a course over days and a grouping can't be asked at once; leave out by, or over")
         if self.over and self.since:
             raise QuestionError("over and since both say where the days begin; give one of them")
+        if self.against and not self.among:
+            raise QuestionError("against says whom to compare with; say among whom first, or narrow by among alone")
 
 
 def _without(given: Mapping[str, Any], taken: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,9 +173,17 @@ def _common(given: Mapping[str, Any]) -> dict[str, Any]:
             fields[key] = tuple(part.strip() for text in _list(value) for part in text.split("|") if part.strip())
         elif key == "limit":
             fields[key] = _limit(value)
+        elif key in ("among", "against"):
+            fields[key] = value if value == REST and key == "against" else _rule(value)
         else:
             fields[key] = _text(value)
     return fields
+
+
+def _rule(value: Any) -> str:
+    from cherish.audiences.reading import taken
+
+    return taken(value).to_json()
 
 
 def _list(value: Any) -> tuple[str, ...]:

@@ -86,6 +86,24 @@ ASK: dict[str, Any] = {
     "since": Annotated[
         str | None, typer.Option("--since", rich_help_panel=EVERY, metavar="DATE", help="The course since a day.")
     ],
+    "among": Annotated[
+        str | None,
+        typer.Option(
+            "--among",
+            rich_help_panel=EVERY,
+            metavar="RULE",
+            help="Only the audience of a rule: a .yaml or .json file (docs/how-to/audiences.md).",
+        ),
+    ],
+    "against": Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            rich_help_panel=EVERY,
+            metavar="RULE|rest",
+            help="With --among: the same for another rule, or for everyone else, beside it.",
+        ),
+    ],
     "limit": Annotated[
         str | None,
         typer.Option("--limit", rich_help_panel=EVERY, metavar="N", help="Only the first N rows of the table."),

@@ -12,7 +12,8 @@ def html(result: Answered) -> str:
     """The answer as one HTML fragment without styles of its own but alignment and room."""
     found = layout(result)
     title = f"<p><strong>{escape(found.title)}</strong></p>" if found.title else ""
-    said = escape(found.sentence) if found.title else f"<strong>{escape(found.sentence)}</strong>"
+    lines = escape(found.sentence).replace("\n", "<br>")
+    said = lines if found.title else f"<strong>{lines}</strong>"
     parts = [title, f"<p>{said}</p>", _table(found.columns)]
     more = [found.more.partition(";")[0]] if found.more else []
     parts += [f"<p><small>{escape(text)}</small></p>" for text in (*more, *found.missing, *found.notes)]

@@ -7,7 +7,7 @@ and an order that changed later is put together again from what was known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -28,12 +28,17 @@ _DAILY_FIELDS = ("name", "currency")
 
 @dataclass(frozen=True)
 class View:
-    """A log, the moment it is looked at from, the population, and the filters."""
+    """A log, the moment it is looked at from, the population, and the filters.
+
+    `members` is a relation with `customer_id` that narrows the population to an audience; `audience` is its name.
+    """
 
     log: Log
     as_of: datetime
     filters: tuple[Filter, ...] = ()
     population: str = "identified"
+    audience: str = ""
+    members: Any = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(
@@ -113,13 +118,14 @@ class View:
 
     # -- relations ------------------------------------------------------------------------------------------------
 
-    def customers(self, by: tuple[str, ...] = ()) -> Any:
-        """The population: everyone first seen before the moment, with `first_day` (day number).
+    def customers(self, by: tuple[str, ...] = (), traits: tuple[str, ...] = ()) -> Any:
+        """The population: everyone first seen before the moment (and in the audience), with `first_day` (day number).
 
-        Traits named in `by` come along as columns `by_1`, `by_2` ... (text, `unknown` where missing). Traits are as
-        known now: the log keeps no history of them.
+        Traits named in `by` come along as columns `by_1`, `by_2` ... (text, `unknown` where missing), those in
+        `traits` as they are, in columns of their full names. Traits are as known now: the log keeps no history of them.
         """
-        wanted = tuple(dict.fromkeys((*self._trait_names(), *(_bare(name, "traits.") for name in by))))
+        asked = (_bare(name, "traits.") for name in (*by, *traits))
+        wanted = tuple(dict.fromkeys((*self._trait_names(), *asked)))
         table = self._all_customers(wanted)
         keep = [table.first_seen < self._limit]
         if self.population == "identified":
@@ -127,7 +133,10 @@ class View:
         keep += [each.on(table[each.field]) for each in self.filters if each.field.startswith("traits.")]
         table = table.filter(conjunction(keep))
         first_day = number(self.calendar.day(table.first_seen)).cast("int64")
+        if self.members is not None:
+            table = table.semi_join(self.members, "customer_id")
         columns = {f"by_{place}": _label(table[f"traits.{_bare(name, 'traits.')}"]) for place, name in enumerate(by, 1)}
+        columns |= {name: table[name] for name in traits}
         return table.select(
             "customer_id", "customer", "identified", "first_seen", "created_at", first_day=first_day, **columns
         )
@@ -207,7 +216,7 @@ class View:
 
     def _of_population(self, table: Any) -> Any:
         narrow = self.population == "identified" and self.facts.rows.get("anonymous", 0) > 0
-        if not narrow and not self._trait_names():
+        if not narrow and not self._trait_names() and self.members is None:
             return table
         return table.semi_join(self.customers(), "customer_id")
 
