@@ -14,12 +14,12 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from cherish.proof.clv import special
+from cherish.proof.clv._dropping import purchases
 from cherish.proof.clv.cells import Cells, Floats, dot
 from cherish.proof.clv.discount import discounted, forever
 from cherish.proof.clv.fitting import Fitting, Likelihood, maximise
 
 NAMES = ("r", "alpha", "a", "b")
-_NUDGE = 1e-8
 
 
 @dataclass(frozen=True)
@@ -52,20 +52,19 @@ class BetaGeometric:
     def alive(self, repeats: Any, last: Any, age: Any) -> Floats:
         """P(alive) of customers with this past."""
         x, t, end = (np.asarray(each, dtype=np.float64) for each in (repeats, last, age))
-        return np.asarray(1 / (1 + np.exp(self._dead(x, t, end))))
+        return np.asarray(special.functions().expit(-self._dead(x, t, end)))
 
     def expected(self, time: Any) -> Floats:
         """Expected repeat purchases of a new customer within `time`."""
-        t, a, b = np.asarray(time, dtype=np.float64), self._dropout, self.b
-        inner = _decay(self.r, a, b + self.first, a + b - 1 + self.first, t / (self.alpha + t))
-        return np.asarray((a + b - 1 + self.first) / (a - 1) * (1 - inner) * self._kept)
+        t = np.asarray(time, dtype=np.float64)
+        kept = self.b / (self.a + self.b) if self.first else 1.0
+        return kept * purchases(self.r, self.a, self.b + self.first, t / self.alpha)
 
     def ahead(self, time: Any, repeats: Any, last: Any, age: Any) -> Floats:
         """Expected purchases within `time` from now, of customers with this past."""
         t, x, seen, end = (np.asarray(each, dtype=np.float64) for each in (time, repeats, last, age))
-        a, b = self._dropout, self.b + self.first
-        inner = _decay(self.r + x, a, b + x, a + b + x - 1, t / (self.alpha + end + t))
-        return np.asarray((a + b + x - 1) / (a - 1) * (1 - inner) * self.alive(x, seen, end))
+        living = purchases(self.r + x, self.a, self.b + self.first + x, t / (self.alpha + end))
+        return np.asarray(living * self.alive(x, seen, end))
 
     def chance(self, count: Any, time: Any) -> Floats:
         """P(X(time) = count): how likely a new customer makes so many repeat purchases within `time`."""
@@ -93,20 +92,6 @@ class BetaGeometric:
         with np.errstate(divide="ignore"):
             ahead = np.where(k >= 0, np.log(self.a) - np.log(np.maximum(self.b + k, 0)), -np.inf)
         return np.asarray(ahead + (self.r + x) * np.log((self.alpha + end) / (self.alpha + t)))
-
-    @property
-    def _dropout(self) -> float:
-        return self.a if abs(self.a - 1) > _NUDGE else 1 + _NUDGE
-
-    @property
-    def _kept(self) -> float:
-        """The chance to survive the first purchase, where one may drop out at it."""
-        return self.b / (self.a + self.b) if self.first else 1.0
-
-
-def _decay(power: Any, a: float, b: Any, c: Any, part: Any) -> Any:
-    """(1-z)^power 2F1(power, b; c; z), by Euler's transformation: no large number is divided by another."""
-    return np.exp((a - 1) * np.log1p(-part)) * special.functions().hyp2f1(c - power, c - b, c, part)
 
 
 def likelihood(cells: Cells, first: int) -> Likelihood:

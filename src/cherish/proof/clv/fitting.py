@@ -23,6 +23,8 @@ _PULL = 1e-3
 _AGREE = 0.01
 _POLISH = 60
 _VAGUE = 5.0
+_FLAT, _PART = 1e-2, 0.01
+"""Flat is a direction where a step of one in logarithms costs less than this; parameters take part from this share."""
 
 
 @dataclass(frozen=True)
@@ -129,11 +131,12 @@ def _curvature(cost: Likelihood, logs: Floats) -> Floats:
 
 
 def _standard_errors(cost: Likelihood, logs: Floats, customers: int) -> tuple[float | None, ...]:
-    curve = _curvature(cost, logs) * customers
-    if np.linalg.eigvalsh(curve)[0] <= 1e-6:
-        return (None,) * len(logs)
-    spread = np.sqrt(np.diag(np.linalg.inv(curve))) * np.exp(logs)
-    return tuple(float(each) for each in spread)
+    """By the delta method from log-parameters; None for those that take part in a direction without curvature."""
+    bent, directions = np.linalg.eigh(_curvature(cost, logs) * customers)
+    flat = bent <= _FLAT
+    vague = (directions[:, flat] ** 2).sum(axis=1) > _PART
+    spread = np.sqrt((directions[:, ~flat] ** 2 / bent[~flat]).sum(axis=1)) * np.exp(logs)
+    return tuple(None if unknown else float(each) for each, unknown in zip(spread, vague, strict=True))
 
 
 def _notes(

@@ -43,8 +43,7 @@ class ParetoNbd:
         x, t, end = _flat(repeats, last, age)
         log = waited(self.r + x, self.alpha, self.s + 1, self.beta, t, end).log
         odds = np.log(self.s) + log + (self.r + x) * np.log(self.alpha + end) + self.s * np.log(self.beta + end)
-        with np.errstate(over="ignore"):
-            return np.asarray(1 / (1 + np.exp(odds))).reshape(np.broadcast(repeats, last, age).shape)
+        return np.asarray(special.functions().expit(-odds)).reshape(np.broadcast(repeats, last, age).shape)
 
     def expected(self, time: Any) -> Floats:
         """Expected repeat purchases of a new customer within `time`."""
