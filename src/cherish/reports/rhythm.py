@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import ibis
 import pyarrow as pa
 
+from cherish.points import rhythm
+from cherish.points.at import gather
 from cherish.points.fact import Fact, total
 from cherish.points.rows import at_moment, one_currency
 from cherish.reports._pictures import lying
-from cherish.spec.calendar import number
 from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.relations import MONEY
@@ -116,21 +117,9 @@ def silence(view: View, active: str, gaps: int) -> Any:
 
     Gaps lie between distinct active days; silence counts like recency, so it is 1 for yesterday's visitors.
     """
-    names = view.active(active).events
-    activity = view.activity()
-    rows = activity.filter(activity.name.isin(names))
-    days = rows.select("customer_id", d=number(rows.day).cast("int64")).distinct()
-    order = ibis.window(group_by=days.customer_id, order_by=days.d)
-    stepped = days.mutate(gap=days.d - days.d.lag(1).over(order))
-    own = stepped.group_by("customer_id").agg(
-        gaps=stepped.gap.count(), middle=stepped.gap.cast("float64").median(), last=stepped.d.max()
-    )
-    joined = view.customers().left_join(own, "customer_id")
-    return joined.select(
-        "customer_id",
-        last=joined.last,
-        silence=view.day - joined.last,
-        usual_gap=ibis.ifelse(joined.gaps >= gaps, joined.middle, ibis.null("float64")),
+    people = gather(view, rhythm.facts(view.names(active)))
+    return people.select(
+        "customer_id", last=people["last"], silence=view.day - people["last"], usual_gap=rhythm.usual_gap(people, gaps)
     )
 
 
