@@ -10,6 +10,7 @@ from cherish.errors import QuestionError, Unsupported
 from cherish.show import layout
 from cherish.show.answered import Answered
 from cherish.show.numbers import is_money, is_share
+from cherish.show.sides import sides
 
 FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 COLOURS = ["#b1123f", "#2a6f97", "#b7791f", "#2a7f6f", "#6b4c9a", "#6d655b", "#d1668f", "#7c8a3a", "#30466e", "#7d5a4f"]
@@ -126,6 +127,20 @@ def _titled(chart: Any, result: Answered) -> Any:
 
 
 def _drawn(result: Answered) -> Any:
+    both = sides(result)
+    return _side_by_side(both) if both else _one(result)
+
+
+def _side_by_side(both: tuple[tuple[str, Any], ...]) -> Any:
+    """The same picture of each side, one below the other."""
+    import altair as alt
+
+    charts = [(name, _one(side)) for name, side in both if side.table.num_rows]
+    drawn = [chart.properties(title=alt.TitleParams(name, fontSize=13)) for name, chart in charts if chart is not None]
+    return alt.vconcat(*drawn) if drawn else None
+
+
+def _one(result: Answered) -> Any:
     if result.query.kind == "report":
         return _definition(result).chart(drawable(result.table))
     if "stages" in result.about and result.about["shape"] != "day":
