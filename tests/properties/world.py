@@ -71,7 +71,7 @@ def world(seed: int, customers: int = 14) -> World:
         while at < min(DAYS, first + stays):
             rows += _acts(draw, user, START + timedelta(minutes=round(at * 24 * 60)), len(rows))
             if draw.random() < 0.5:
-                rows += _talk(draw, user, START + timedelta(minutes=round(at * 24 * 60) + draw.randint(0, 90)), number)
+                rows += talk(draw, user, START + timedelta(minutes=round(at * 24 * 60) + draw.randint(0, 90)), number)
             at += draw.expovariate(1 / gap)
     rows = [row for row in rows if row["ts"] < START + timedelta(days=DAYS)]
     people = [
@@ -109,14 +109,14 @@ SURVEYS = (
 )  # fmt: skip
 TALK = (
     "Content Viewed", "Product Viewed", "Products Searched", "Post Created", "Comment Created", "Product Shared",
-    "Product Reviewed", "Subscribed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created", "Live Chat Message Sent",
-    "Live Chat Message Received", "Survey Answered", "Survey Answered",
+    "Product Reviewed", "Subscribed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created",
+    "Live Chat Message Sent", "Live Chat Message Received", "Survey Answered", "Survey Answered",
 )  # fmt: skip
 
 
-def _talk(draw: random.Random, user: str, ts: datetime, number: int) -> Iterator[dict[str, Any]]:
+def talk(draw: random.Random, user: str, ts: datetime, number: int, name: str = "") -> Iterator[dict[str, Any]]:
     """One of the other things that customers do: looking, asking, sharing, answering, all of a wave's items at once."""
-    name = draw.choice(TALK)
+    name = name or draw.choice(TALK)
     if name == "Survey Answered":
         wave = f"{ts:%G-%V}"
         for instrument, item, low, high in SURVEYS:
