@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any, NoReturn
+from unicodedata import category
 
 from cherish.errors import QuestionError
 from cherish.spec.filters import Filter
@@ -76,7 +77,7 @@ def text(value: Any, path: str) -> str:
     """A text with something in it; a number is what its digits are."""
     if isinstance(value, bool) or not isinstance(value, (str, int)) or not str(value).strip():
         refuse(path, f"{shown(value)} is no name; write a text")
-    if any(not sign.isprintable() for sign in str(value)):
+    if any(category(sign)[0] == "C" or category(sign) in ("Zl", "Zp") for sign in str(value)):
         refuse(path, f"{shown(value)} holds signs that can't be printed")
     return str(value).strip()
 
