@@ -60,7 +60,7 @@ def _by_function(power: Floats, a: float, b: Floats, w: Floats) -> Floats:
 
 @lru_cache(maxsize=1024)
 def _rule(a: float, b: float) -> tuple[Floats, Floats]:
-    """Nodes and weights of Gauss-Jacobi for Beta(a, b), from the eigenvalues of its recurrence (Golub & Welsch 1969)."""
+    """Nodes and weights of Gauss-Jacobi for Beta(a, b), by the eigenvalues of its recurrence (Golub & Welsch 1969)."""
     n = np.arange(1, _NODES)
     right, left = b - 1, a - 1
     both = 2 * n + right + left
