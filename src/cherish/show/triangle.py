@@ -8,7 +8,7 @@ from cherish.show.numbers import DASH, decimals, text
 
 NEEDED = ("cohort", "size", "bucket", "rate")
 COHORTS = 16
-_ASIDE = ("bucket_end", "retained", "mature", "reference", "why", "average")
+_ASIDE = ("bucket_end", "retained", "value", "mature", "reference", "why", "average")
 
 
 def fits(table: Any) -> bool:
