@@ -13,6 +13,11 @@ def label(code: Any, stages: Sequence[str]) -> Any:
     return ibis.cases(*((code == place, name) for place, name in enumerate(stages)), else_=ibis.null("string"))
 
 
+def figure(stage: str) -> str:
+    """What the number of those in a stage is called in a headline: its own name, unless a figure is called so."""
+    return f"stage_{stage}" if stage in ("customers", "known", "groups") else stage
+
+
 def headline(table: Any, stages: Sequence[str]) -> dict[str, Any]:
     """How many customers there are, how many have a stage, why the others have none, and how many are in each."""
     import pyarrow.compute as pc
@@ -22,7 +27,7 @@ def headline(table: Any, stages: Sequence[str]) -> dict[str, Any]:
     reasons = {each["values"]: each["counts"] for each in pc.value_counts(table["why"]).to_pylist()}
     found |= {f"null_{why}": reasons[why] for why in sorted(each for each in reasons if each is not None)}
     counts = {each["values"]: each["counts"] for each in pc.value_counts(table["stage"]).to_pylist()}
-    return found | {stage: counts.get(stage, 0) for stage in stages}
+    return found | {figure(stage): counts.get(stage, 0) for stage in stages}
 
 
 def groups(found: Any, code: Any, labels: dict[str, Any], stages: Sequence[str]) -> Any:
@@ -51,6 +56,6 @@ def of_groups(rows: Any, stages: Sequence[str]) -> dict[str, Any]:
     """The figures of all groups together."""
     import pyarrow.compute as pc
 
-    total = {stage: pc.sum(rows[f"n_{place}"]).as_py() or 0 for place, stage in enumerate(stages)}
+    total = {figure(stage): pc.sum(rows[f"n_{place}"]).as_py() or 0 for place, stage in enumerate(stages)}
     customers, known = (pc.sum(rows[name]).as_py() or 0 for name in ("customers", "known"))
     return {"customers": customers, "known": known, "groups": rows.num_rows, **total}

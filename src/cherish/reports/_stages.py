@@ -74,7 +74,7 @@ class Moves:
         return self.counts[:-1].sum(axis=1)
 
     def shares(self, counted: Any, compared: bool) -> dict[str, Any]:
-        """Columns stage, customers, share, share_low, share_high; and where two windows are compared, who came from where.
+        """Columns stage, customers, share and its interval; and where two windows are compared, who came from where.
 
         `counted` says of each stage whether it is part of the denominator.
         """
@@ -122,8 +122,10 @@ def moves_picture(table: Any, stages: Sequence[str]) -> Any:
         y=alt.Y("before:N", sort=order, title="a window earlier"),
     )
     fill = base.mark_rect().encode(
-        color=alt.Color("share:Q", title="share of the row", scale=alt.Scale(scheme="blues"), legend=None),
+        color=alt.Color(
+            "share:Q", title="share of the row", scale=alt.Scale(scheme="blues", domain=[0, 1]), legend=None
+        ),
         tooltip=["before:N", "now:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("n:Q", format=",")],
     )
-    ink = alt.condition("datum.share > 0.6", alt.value("white"), alt.value("black"))
+    ink = alt.condition("datum.share > 0.55", alt.value("white"), alt.value("black"))
     return fill + base.mark_text().encode(text=alt.Text("share:Q", format=".0%"), color=ink)

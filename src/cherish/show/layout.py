@@ -203,7 +203,8 @@ def _of_stages(result: Answered) -> str:
     known = head["known"]
     if not known:
         return f"{result.query.name}: no customer has a value"
-    shares = [f"{numbers.text(head[stage] / known, 'rate')} {stage}" for stage in result.about["stages"].split("|")]
+    counts = {stage: head.get(f"stage_{stage}", head.get(stage)) for stage in result.about["stages"].split("|")}
+    shares = [f"{numbers.text(count / known, 'rate')} {stage}" for stage, count in counts.items()]
     groups = f" in {numbers.text(head['groups'])} groups by {' and '.join(result.query.by)}" if "groups" in head else ""
     return f"{result.query.name}: of {numbers.text(known)} customers{groups} {', '.join(shares)}"
 
