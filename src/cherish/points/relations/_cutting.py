@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 OF_VIEWS = {"views_so_far", "becomes_deep", "becomes_engaged"}
 OF_GOALS = {"first_goal", "becomes_engaged"}
 OF_BEGIN = {"begin", "becomes_engaged", "becomes_long"}
-_SECOND = 1_000_000
+SECOND = 1_000_000
 
 
 def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
@@ -36,7 +36,7 @@ def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
 
 def _opens(rule: Sessions, rows: Any) -> Any:
     """Whether an event opens a session, by all but the greatest length."""
-    pause, least = rows.ts.delta(rows.before, unit="microsecond"), rule.timeout * _SECOND
+    pause, least = rows.ts.delta(rows.before, unit="microsecond"), rule.timeout * SECOND
     opens = rows.before.isnull() | (pause >= least if rule.boundary == "ge" else pause > least)
     if rule.midnight_reset:
         opens = opens | (rows.day != rows.day_before)
@@ -66,7 +66,7 @@ def _shortened(rule: Sessions, rows: Any, most: int) -> Any:
 def _multiple(rule: Sessions, elapsed: Any, most: int) -> Any:
     """How many whole lengths have passed; with gt exactly one length is still the same session."""
     passed = elapsed if rule.boundary == "ge" else ibis.greatest(elapsed - 1, 0)
-    return passed // (most * _SECOND)
+    return passed // (most * SECOND)
 
 
 def _begun(rows: Any, wanted: set[str]) -> Any:
@@ -91,27 +91,23 @@ def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
     """The columns that compare a row with the one before it in its session."""
     pause = rows.ts.delta(rows.before, unit="microsecond")
     made: dict[str, Any] = {"microseconds": ibis.ifelse(rows.opens, 0, pause).cast("int64")}
-    made["seconds"] = made["microseconds"] / float(_SECOND)
+    made["seconds"] = made["microseconds"] / float(SECOND)
     if wanted & {"becomes_engaged", "becomes_long"}:
         lasted = rows.ts.delta(rows.begin, unit="microsecond")
         lasted_before = lasted - made["microseconds"]
     if "first_goal" in wanted:
         made["first_goal"] = rows.goal & (rows.goals_so_far == 1)
     if "becomes_engaged" in wanted:
-        seconds, views = rule.engaged_seconds * _SECOND, rule.engaged_views
-        views_before, goals_before = (
-            rows.views_so_far - rows["view"].cast("int64"),
-            rows.goals_so_far - rows.goal.cast("int64"),
-        )
-        now = (lasted > seconds) | (rows.goals_so_far > 0) | (rows.views_so_far >= views)
-        then = (lasted_before > seconds) | (goals_before > 0) | (views_before >= views)
+        views, goals = rows.views_so_far, rows.goals_so_far
+        now = rule.engaged(lasted, views, goals)
+        then = rule.engaged(lasted_before, views - rows["view"].cast("int64"), goals - rows.goal.cast("int64"))
         made["becomes_engaged"] = now & ~then
     if "becomes_deep" in wanted:
         made["becomes_deep"] = (
             rows["view"] & (rows.views_so_far > rule.views_over) & (rows.views_so_far - 1 <= rule.views_over)
         )
     if "becomes_long" in wanted:
-        most = (rule.minutes_over or 0) * 60 * _SECOND
+        most = (rule.minutes_over or 0) * 60 * SECOND
         made["becomes_long"] = (lasted > most) & (lasted_before <= most)
     if "direct" in wanted:
         made["direct"] = ibis.ifelse(rows.opens, rows.nowhere, ibis.null("boolean"))

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError, Unanswerable
-from cherish.points.relations._cutting import OF_GOALS, OF_VIEWS, cut
+from cherish.points.relations._cutting import OF_GOALS, OF_VIEWS, SECOND, cut
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ORDER_COMPLETED, is_company_act
 from cherish.spec.view import View
@@ -95,6 +95,8 @@ class Sessions:
             raise QuestionError(f"timeout={self.timeout}: a session needs a pause of at least a second")
         if self.max_length is not None and self.max_length <= 0:
             raise QuestionError(f"max_length={self.max_length}: the longest session needs at least a second")
+        if self.engaged_views < 1 or self.engaged_seconds < 0:
+            raise QuestionError("an engaged session needs at least one view, or more than 0 seconds")
         for name, least in (("views_over", self.views_over), ("minutes_over", self.minutes_over)):
             if least is not None and least < 0:
                 raise QuestionError(f"{name}={least:g}: must be at least 0")
@@ -131,13 +133,21 @@ class Sessions:
             QuestionError: a name that was given is not in the log.
             Unanswerable: none was given, and the log has none of the standard ones.
         """
-        found = self._names(view, "views", self.views, VIEWS)
+        found = self.known_views(view)
         if not found:
             raise Unanswerable(
                 f"views: the log has no page or screen views (looked for {', '.join(VIEWS)}). "
                 f"Say which events are views: views=NAME|NAME. The log has {_listed(view)}"
             )
         return found
+
+    def known_views(self, view: View) -> tuple[str, ...]:
+        """The event names that are views; none where none was given and the log has none of the standard ones.
+
+        Raises:
+            QuestionError: a name that was given is not in the log.
+        """
+        return self._names(view, "views", self.views, VIEWS)
 
     def goal_names(self, view: View) -> tuple[str, ...]:
         """The event names that are goals; none where none was given and the log has none of the standard ones.
@@ -198,6 +208,11 @@ class Sessions:
         labels = tuple(f"by_{place}" for place in range(1, len(by) + 1))
         return cut(self, self._events(view, set(wanted), by), set(wanted)).select(*dict.fromkeys(wanted), *labels)
 
+    def engaged(self, microseconds: Any, views: Any, goals: Any) -> Any:
+        """Whether a session that lasted so long, with so many views and goals, is engaged."""
+        lasting = microseconds > self.engaged_seconds * SECOND
+        return lasting | (goals > 0) | (views >= self.engaged_views)
+
     def _available(self) -> tuple[str, ...]:
         lacking = {"becomes_deep"} if self.views_over is None else set()
         lacking |= {"becomes_long"} if self.minutes_over is None else set()
@@ -215,7 +230,7 @@ class Sessions:
             events = events.filter(events.name.isin(acts))
         made: dict[str, Any] = {}
         if wanted & {"view", *OF_VIEWS}:
-            made["view"] = _among(events.name, self._names(view, "views", self.views, VIEWS))
+            made["view"] = _among(events.name, self.known_views(view))
         if wanted & {"goal", *OF_GOALS}:
             made["goal"] = _among(events.name, self.goal_names(view))
         if "direct" in wanted:
