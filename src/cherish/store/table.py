@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import add
 from typing import Any, Protocol
 
 import ibis
@@ -39,7 +40,8 @@ class Engine(Protocol):
 class Roles:
     """Which column plays which role; `name` and `currency` may also be a constant for every row.
 
-    `traits` are columns that say something of the customer: the last that any row tells.
+    `event_id` settles which of two events of one moment comes first; without it all that a row says does. `traits` are
+    columns that say something of the customer: the last that any row tells.
     """
 
     customer: str
@@ -48,6 +50,7 @@ class Roles:
     value: str | None = None
     currency: str | None = None
     order_id: str | None = None
+    event_id: str | None = None
     traits: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -56,7 +59,7 @@ class Roles:
 
     def columns(self) -> set[str]:
         """The columns (and constants) that play a role."""
-        roles = (self.customer, self.ts, self.name, self.value, self.currency, self.order_id)
+        roles = (self.customer, self.ts, self.name, self.value, self.currency, self.order_id, self.event_id)
         return {role for role in roles if role is not None} | set(self.traits)
 
 
@@ -129,7 +132,7 @@ class TableLog:
         last = moments.group_by("customer_id").agg(
             **{name: moments[name].argmax(moments.ts, where=moments[name].notnull()) for name in told}
         )
-        return derive.customers(rows).inner_join(last, "customer_id").drop("customer_id_right")
+        return derive.customers(rows).inner_join(last, "customer_id")
 
     def run(self, expression: Any) -> Any:
         """Run an expression on the table's own engine and return a `pyarrow.Table`."""
@@ -145,7 +148,7 @@ class TableLog:
 
     def _check(self) -> None:
         there = self.table.columns
-        for role in ("customer", "ts", "value", "order_id"):
+        for role in ("customer", "ts", "value", "order_id", "event_id"):
             column = getattr(self.roles, role)
             if column is not None and column not in there:
                 raise MappingError(f"{role}={column!r}: the table has no such column; there are {', '.join(there)}")
@@ -170,15 +173,25 @@ class TableLog:
         currency = ibis.null("string") if roles.currency is None else self._given(roles.currency)
         order_id = ibis.null("string") if roles.order_id is None else _told(table[roles.order_id])
         ts = table[roles.ts].cast(TS)
-        # Money as a whole number: engines write its zeros differently, and would break ties differently.
-        row = _text(name) + _text((value * 10_000).cast("int64")) + _text(currency)
         made = {
-            "event_id": row, "customer_id": number(_key(table[roles.customer]), self.engine.dialect),
+            "event_id": self._event_id(name, value),
+            "customer_id": number(_key(table[roles.customer]), self.engine.dialect),
             "type": ibis.literal("track"), "name": name, "ts": ts, "received_at": ts,
             "anonymous_id": ibis.null("string"), "user_id": key, "source": ibis.literal("table"),
             "value": value, "currency": currency, "order_id": order_id,
         }  # fmt: skip
         return {column: made[column] for column in EVENTS}
+
+    def _event_id(self, name: Any, value: Any) -> Any:
+        roles, table = self.roles, self.table
+        if roles.event_id is not None:
+            return table[roles.event_id].cast("string")
+        said = {
+            each: kind for each, kind in table.schema().items() if each not in (roles.customer, roles.ts, roles.value)
+        }
+        texts = [_comparable(table[each], kind) for each, kind in said.items()]
+        cents = (value * 10_000).cast("int64").cast("string")
+        return reduce(add, (each.fill_null("") + "|" for each in (name, cents, *texts) if each is not None))
 
     def _given(self, role: str) -> Any:
         # A column where the table has one of this name, else the same text for every row.
@@ -202,5 +215,8 @@ def _shown(kind: Any) -> str:
     return "float64" if kind.is_numeric() else "boolean" if kind.is_boolean() else "string"
 
 
-def _text(column: Any) -> Any:
-    return column.cast("string").fill_null("") + "|"
+def _comparable(column: Any, kind: Any) -> Any | None:
+    """A value as a text that every engine writes alike, so that ties are broken alike; None of kinds that have none."""
+    if kind.is_boolean():
+        return column.cast("int64").cast("string")
+    return column.cast("string") if kind.is_string() or kind.is_integer() or kind.is_date() else None

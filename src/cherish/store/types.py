@@ -60,6 +60,12 @@ def schema_of(table: Any) -> Any:
     return ibis.schema({field.name: to_ibis(field.type) for field in table.schema})
 
 
+def plain(table: Any) -> Any:
+    """The table in the simple types that every engine takes: no dictionaries or large texts, numbers of one width."""
+    kinds = {field.name: to_arrow(to_ibis(field.type)) or field.type for field in table.schema}
+    return table.cast(pa.schema(list(kinds.items())))
+
+
 def typed(rows: Any, expression: Any) -> Any:
     """The rows with the types that the expression promises, whatever wider ones the engine counts in."""
     promised = expression.as_table().schema()

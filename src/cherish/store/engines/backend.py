@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import ibis
 
@@ -35,5 +36,10 @@ class Backend:
             return str(expression.unbind())
 
     def temporary(self, table: Any) -> Any:
-        """A `pyarrow.Table` as a relation of this engine."""
+        """A `pyarrow.Table` as a relation of this engine, gone with the connection."""
         return ibis.memtable(table)
+
+
+def new_name() -> str:
+    """A name for a temporary table that nobody else uses."""
+    return f"cherish_{uuid4().hex}"

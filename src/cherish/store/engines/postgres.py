@@ -8,7 +8,8 @@ import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 
-from cherish.store.engines.backend import Backend
+from cherish.store.engines.backend import Backend, new_name
+from cherish.store.types import plain, schema_of
 
 
 class Compiler(PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
@@ -34,3 +35,7 @@ class Postgres(Backend):
         mine = type(backend).from_connection(backend.con)
         mine.compiler = Compiler()
         super().__init__(mine)
+
+    def temporary(self, table: Any) -> Any:
+        """A temporary table of the session."""
+        return self._backend.create_table(new_name(), plain(table), schema=schema_of(table), temp=True)

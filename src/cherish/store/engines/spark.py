@@ -6,7 +6,8 @@ from typing import Any
 
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
-from cherish.store.engines.backend import Backend
+from cherish.store.engines.backend import Backend, new_name
+from cherish.store.types import plain
 
 
 class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
@@ -30,3 +31,9 @@ class Spark(Backend):
 
     def _fetched(self, expression: Any) -> Any:
         return self._session.sql(self._backend.compile(expression)).toArrow()
+
+    def temporary(self, table: Any) -> Any:
+        """A view of the session."""
+        name = new_name()
+        self._session.createDataFrame(plain(table)).createOrReplaceTempView(name)
+        return self._backend.table(name)
