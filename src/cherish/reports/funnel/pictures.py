@@ -1,0 +1,67 @@
+"""Pictures of a funnel: a bar per step with what was lost before it, or a line per step over the periods of a trend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+GROUPS = 6
+"""How many groups a picture can hold."""
+
+
+def picture(table: Any, keys: list[str]) -> Any:
+    """The chart of a finished funnel; None where there is nothing to draw."""
+    rows, by = table.to_pylist(), [name for name in keys if name != "period"]
+    if not rows:
+        return None
+    for row in rows:
+        row["group"] = ", ".join(str(row[name]) for name in by)
+        row["label"] = f"{row['step']}. {row['name']}"
+    groups = list(dict.fromkeys(row["group"] for row in rows))[:GROUPS]
+    rows = [row for row in rows if row["group"] in groups]
+    if "period" in keys:
+        return _lines(rows, bool(by))
+    return _bars(rows, bool(by))
+
+
+def _bars(rows: list[dict[str, Any]], broken_down: bool) -> Any:
+    import altair as alt
+
+    for row in rows:
+        row["share"] = row["overall_rate"] or 0.0
+        row["text"] = _beside(row)
+    order = alt.Y("label:N", sort=list(dict.fromkeys(row["label"] for row in rows)), title=None)
+    base = alt.Chart(alt.Data(values=rows), height=alt.Step(20 if broken_down else 42)).encode(
+        y=order,
+        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.45])),
+        tooltip=["name:N", alt.Tooltip("reached:Q", format=",.0f"), alt.Tooltip("dropped:Q", format=",.0f"),
+                 alt.Tooltip("overall_rate:Q", format=".1%"), alt.Tooltip("step_rate:Q", format=".1%")],
+    )  # fmt: skip
+    if broken_down:
+        base = base.encode(yOffset=alt.YOffset("group:N"), color=alt.Color("group:N", title=None))
+    text = base.mark_text(align="left", dx=6, baseline="middle").encode(text="text:N", color=alt.value("#5c564d"))
+    return base.mark_bar() + text
+
+
+def _beside(row: dict[str, Any]) -> str:
+    if row["overall_rate"] is None:
+        return "0"
+    text = f"{row['reached']:,} · {row['overall_rate']:.1%}"
+    return text if row["step_rate"] is None else f"{text}, {row['step_rate']:.1%} of the step before"
+
+
+def _lines(rows: list[dict[str, Any]], broken_down: bool) -> Any:
+    import altair as alt
+
+    last = max(row["step"] for row in rows)
+    kept = [row for row in rows if (row["step"] == last if broken_down else row["step"] > 1)]
+    for row in kept:
+        row["period"] = row["period"].isoformat()
+        row["line"] = row["group"] if broken_down else row["label"]
+    order = list(dict.fromkeys(row["line"] for row in kept))
+    base = alt.Chart(alt.Data(values=kept)).encode(
+        x=alt.X("period:T", title=None),
+        y=alt.Y("overall_rate:Q", title="share of those who entered in the period", axis=alt.Axis(format=".0%")),
+        color=alt.Color("line:N", title=None, sort=order),
+        tooltip=["line:N", "period:T", "reached:Q", alt.Tooltip("overall_rate:Q", format=".1%")],
+    )
+    return base.mark_line(point=True)
