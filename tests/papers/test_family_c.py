@@ -99,10 +99,10 @@ def test_five_minutes_on_mobile_and_thirty_on_the_web(preset: str, sessions: int
 
 
 def test_google_s_longest_timeout() -> None:
-    assert overall(at("12:00", "19:54"), preset="ga4", timeout="475")["sessions"] == 1
-    assert overall(at("12:00", "19:55"), preset="ga4", timeout="475")["sessions"] == 2
-    with pytest.raises(QuestionError, match="475 minutes at most"):
-        overall(at("12:00"), preset="ga4", timeout="476")
+    assert overall(at("12:00", "19:54"), preset="ga4", timeout="475min")["sessions"] == 1
+    assert overall(at("12:00", "19:55"), preset="ga4", timeout="475min")["sessions"] == 2
+    with pytest.raises(QuestionError, match="475min at most"):
+        overall(at("12:00"), preset="ga4", timeout="476min")
 
 
 def test_posthog_s_longest_session() -> None:

@@ -13,6 +13,7 @@ from cherish.errors import QuestionError
 from cherish.points.relations.sessions import Sessions
 from cherish.reports._two_lognormals import Mixture, fitted
 from cherish.spec.definition import NAMES, Card, Source, parameter
+from cherish.spec.periods import parse_duration, render_duration
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
@@ -53,32 +54,29 @@ class SessionTimeout(Report):
             "cut_outside": f"the cut would lie below {LEAST} seconds or above a day: no end of a visit",
             "no_customers": "nobody did anything, so there are no sessions",
         },
-        example='log.report("session_timeout", compare="15|30|60")',
+        example='log.report("session_timeout", compare="15min|30min|1h")',
     )
 
     active: str = parameter("core", "the events that make sessions: a named set, or event names joined by |")
-    compare: tuple[str, ...] = parameter(("15", "30", "60"), "timeouts to count sessions with, in minutes", NAMES)
+    compare: tuple[str, ...] = parameter(("15min", "30min", "1h"), "timeouts to count sessions with", NAMES)
     show: str = parameter("timeouts", "sessions by timeout, or the pauses themselves", choices=("timeouts", "pauses"))
 
     def check(self) -> None:
-        self.minutes()
+        self.timeouts()
 
-    def minutes(self) -> tuple[int, ...]:
+    def timeouts(self) -> tuple[int, ...]:
         """The timeouts to compare, in seconds.
 
         Raises:
-            QuestionError: not a number of minutes, or not between 16 seconds and a day.
+            QuestionError: not a length of time, or not between 16 seconds and a day.
         """
-        found = []
-        for text in self.compare:
-            try:
-                seconds = round(float(text) * 60)
-            except (ValueError, OverflowError):
-                raise QuestionError(f"compare: {text!r} is not a number of minutes") from None
-            if not LEAST <= seconds <= MOST:
-                raise QuestionError(f"compare: {text} minutes; give between {LEAST} seconds (0.27) and a day (1440)")
-            found.append(seconds)
-        return tuple(dict.fromkeys(found))
+        found = dict.fromkeys(parse_duration(text) or 0 for text in self.compare)
+        wrong = [seconds for seconds in found if not LEAST <= seconds <= MOST]
+        if wrong:
+            raise QuestionError(
+                f"compare={render_duration(wrong[0])}: give timeouts between {LEAST}s and 24h, such as 30min"
+            )
+        return tuple(found)
 
     def plan(self, view: View, run: Run) -> Plan:
         """One pass over the events: how many pauses are how long."""
@@ -90,7 +88,7 @@ class SessionTimeout(Report):
         )
 
     def _finish(self, pauses: Pauses) -> pa.Table:
-        return _looked_at(pauses) if self.show == "pauses" else _compared(pauses, self.minutes())
+        return _looked_at(pauses) if self.show == "pauses" else _compared(pauses, self.timeouts())
 
     def _headline(self, table: pa.Table) -> Mapping[str, Any]:
         if self.show == "pauses":
@@ -164,7 +162,7 @@ def _compared(pauses: Pauses, compare: tuple[int, ...]) -> pa.Table:
     suggested, why = pauses.suggested()
     total, usual = int(pauses.n.sum()) + pauses.none, pauses.sessions(1_800)
     rows = []
-    for name, seconds in (("suggested", suggested), *((f"{each / 60:g} min", each) for each in compare)):
+    for name, seconds in (("suggested", suggested), *((render_duration(each), each) for each in compare)):
         sessions = None if seconds is None else pauses.sessions(seconds)
         within = None if sessions is None else total - (sessions - pauses.customers)
         reason = why if seconds is None else None if pauses.customers else "no_customers"

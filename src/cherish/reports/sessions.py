@@ -11,7 +11,7 @@ from cherish.reports._days import active_rows
 from cherish.reports._groups import TRAIT, Groups
 from cherish.reports._rows import breakdowns
 from cherish.reports._spans import CHOICES, Periods
-from cherish.spec.definition import NAMES, REAL, WHOLE, Card, Source, parameter
+from cherish.spec.definition import DURATION, NAMES, REAL, WHOLE, Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
@@ -20,7 +20,7 @@ from cherish.spec.view import View
 class Sessions(Report):
     """Sessions per period: how many, of how many customers, their length, views, and the share that is engaged.
 
-    A session is a run of a customer's own events without a pause of `timeout` minutes; `preset` makes a vendor's
+    A session is a run of a customer's own events without a pause of `timeout`; `preset` makes a vendor's
     choices (no two agree), and what you set yourself always wins. It begins with its first event and ends with its
     last, so one of a single event lasts 0 minutes. A session belongs to the period in which it begins.
 
@@ -55,11 +55,11 @@ class Sessions(Report):
     engaged_seconds: float = parameter(10.0, "an engaged session lasts longer than that", REAL, least=0)
     engaged_views: int = parameter(2, "or has so many views", WHOLE, least=1)
     goals: tuple[str, ...] = parameter((), "or one of these events (Order Completed, Signed Up)", NAMES)
-    max_length: float | None = parameter(None, "the longest session, in minutes (no limit)", REAL)
+    max_length: int | None = parameter(None, "the longest session, such as 24h (no limit)", DURATION)
     midnight_reset: str | None = parameter(None, "whether midnight ends a session (no)", choices=("yes", "no"))
     preset: str | None = parameter(None, "a vendor's choices, for those you leave open", choices=tuple(PRESETS))
     show: str = parameter("periods", "figures per period, or how long sessions last", choices=("periods", "lengths"))
-    timeout: float | None = parameter(None, "minutes of pause that end a session (30)", REAL)
+    timeout: int | None = parameter(None, "the pause that ends a session (30min)", DURATION)
     top: int = parameter(10, "how many groups to show; all others become one", WHOLE, least=1)
     unit: str = parameter("week", "length of a period; total: all in one", choices=("total", *CHOICES))
     views: tuple[str, ...] = parameter((), "the events that are views (Page Viewed, Screen Viewed ...)", NAMES)

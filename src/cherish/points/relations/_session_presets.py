@@ -7,16 +7,19 @@ from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.points.relations.sessions import Sessions
+from cherish.spec.periods import render_duration
 from cherish.spec.view import View
 
 CAMPAIGNS = ("campaign", "utm_campaign")
 """Properties that name a campaign, for presets that begin a session with a new one."""
 
-GA4_MOST = 7 * 60 + 55.0
-"""The longest timeout that Google Analytics 4 can be set to, in minutes."""
+GA4_MOST = (7 * 60 + 55) * 60
+"""The longest timeout that Google Analytics 4 can be set to, in seconds."""
+MOST = 7 * 86_400
+"""The longest timeout: a pause of a week is not within a visit."""
 
 _SPLIT = "campaign_split"
-_WEB, _MOBILE, _DAY = 30.0, 5.0, 24 * 60.0
+_WEB, _MOBILE, _DAY = 1_800, 300, 86_400
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "ga4": {"timeout": _WEB, "boundary": "ge"},
     "universal_analytics": {"timeout": _WEB, "boundary": "ge", "midnight_reset": "yes", _SPLIT: CAMPAIGNS},
@@ -27,36 +30,30 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "heap": {"timeout": _WEB, "boundary": "ge"},
     "heap_mobile": {"timeout": _MOBILE, "boundary": "ge"},
 }
-"""Lengths in minutes. Google Analytics 4 and Amplitude don't cut at midnight, and Google no longer at campaigns."""
+"""Lengths in seconds. Google Analytics 4 and Amplitude don't cut at midnight, and Google no longer at campaigns."""
 
 
 def rule(view: View, preset: str | None, given: Mapping[str, Any]) -> tuple[Sessions, tuple[str, ...]]:
     """The sessions of a preset, with whatever is given in place of it, and what must be said about them.
 
-    Of `given`, `timeout` and `max_length` are minutes and `midnight_reset` is yes or no; None leaves the choice to the
-    preset, or else to the default of 30 minutes. Everything else goes to `Sessions` as it is.
+    Of `given`, `midnight_reset` is yes or no; None leaves a choice to the preset, or else to the default of 30 minutes.
+    Everything else goes to `Sessions` as it is.
 
     Raises:
-        QuestionError: a choice that means nothing, such as a pause of no length.
+        QuestionError: a choice that means nothing, such as a timeout of a month.
     """
     chosen = {**PRESETS.get(preset or "", {}), **{name: value for name, value in given.items() if value is not None}}
     notes: tuple[str, ...] = ()
-    if preset == "ga4" and chosen["timeout"] > GA4_MOST:
-        raise QuestionError(f"timeout={chosen['timeout']:g}: Google Analytics 4 allows {GA4_MOST:g} minutes at most")
+    timeout, most = chosen.get("timeout", _WEB), GA4_MOST if preset == "ga4" else MOST
+    if timeout > most:
+        who = "Google Analytics 4 allows" if preset == "ga4" else "a visit ends after"
+        raise QuestionError(
+            f"timeout={render_duration(timeout)}: {who} {render_duration(most)} at most; write 30min or 1h"
+        )
     if chosen.get(_SPLIT) == CAMPAIGNS:
         there = [name for name in CAMPAIGNS if name in view.facts.properties]
         chosen[_SPLIT] = there[0] if there else None
         if not there:
             notes = (f"Events carry no {' or '.join(CAMPAIGNS)}, so no session was cut where one changes.",)
-    for name in ("timeout", "max_length"):
-        if chosen.get(name) is not None:
-            chosen[name] = _seconds(name, chosen[name])
     chosen["midnight_reset"] = chosen.get("midnight_reset") == "yes"
     return Sessions(**chosen), notes
-
-
-def _seconds(name: str, minutes: float) -> int:
-    seconds = round(minutes * 60)
-    if seconds < 1:
-        raise QuestionError(f"{name}={minutes:g}: give minutes, and no less than a second (0.017)")
-    return seconds

@@ -11,6 +11,7 @@ from cherish.errors import QuestionError, Unanswerable
 from cherish.points.relations._cutting import OF_GOALS, OF_VIEWS, SECOND, cut
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ORDER_COMPLETED, is_company_act
+from cherish.spec.periods import render_duration
 from cherish.spec.view import View
 
 VIEWS = (
@@ -103,10 +104,10 @@ class Sessions:
 
     def __str__(self) -> str:
         """The rule in the form of a convention: `30min/ge/midnight/max_24h`."""
-        parts = [_length(self.timeout), self.boundary]
+        parts = [render_duration(self.timeout), self.boundary]
         parts += ["midnight"] if self.midnight_reset else []
         parts += [f"split_by_{self.campaign_split}"] if self.campaign_split else []
-        parts += [f"max_{_length(self.max_length)}"] if self.max_length else []
+        parts += [f"max_{render_duration(self.max_length)}"] if self.max_length else []
         return "/".join(parts)
 
     # -- names ----------------------------------------------------------------------------------------------------
@@ -256,10 +257,3 @@ def _nowhere(events: Any, origins: tuple[str, ...]) -> Any:
 
 def _listed(view: View) -> str:
     return ", ".join(sorted(view.facts.names))
-
-
-def _length(seconds: int) -> str:
-    for unit, name in ((3600, "h"), (60, "min")):
-        if seconds % unit == 0:
-            return f"{seconds // unit}{name}"
-    return f"{seconds}s"
