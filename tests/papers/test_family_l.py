@@ -67,3 +67,39 @@ def test_what_the_log_lacks_is_named() -> None:
         log.measure("rean")
     with pytest.raises(QuestionError, match="activate"):
         journey().measure("rean", engage="Order Completed|Product Viewed")
+
+
+# -- the four I's: percentiles are the share below and half of those alike, 0 for who did nothing -----------------
+
+
+def told(score: int) -> str:
+    return f'{{"instrument": "affection", "item": "affection_1", "score": {score}}}'
+
+
+def test_the_four_i_s_of_four_customers() -> None:
+    rows = [
+        *(event(who, "Product Added", day(1)) for who in "aaaabbcc"), event("d", "Email Sent", day(1)),
+        event("a", "Product Shared", day(1)), event("b", "Survey Answered", day(1), properties=told(5)),
+        event("c", "Survey Answered", day(1), properties=told(2)),
+    ]  # fmt: skip
+    found = Log(log_of(rows)).measure("four_is", active="Product Added", interactions="Product Added",
+                                      as_of=day(3).date())  # fmt: skip
+    of = {row["customer"]: row for row in found.table.to_pylist()}
+    # Actions 4, 2, 2, 0: below a are 3 of 4 and a half of a itself, 87.5; b and c: 1 below, half of two, 50.
+    assert [of[who]["interaction"] for who in "abcd"] == [87.5, 50.0, 50.0, 0.0]
+    # Shares 1, 0, 0, 0: three below and half of a.
+    assert [of[who]["influence"] for who in "abcd"] == [87.5, 0.0, 0.0, 0.0]
+    # Answers 5 and 2 among the two who gave one: 75 and 25.
+    assert [of[who]["intimacy"] for who in "abcd"] == [None, 75.0, 25.0, None]
+    # Sessions 1, 1, 1, 0 (one below, half of three: 62.5), all of no length at all.
+    assert [of[who]["involvement"] for who in "abcd"] == [31.25, 31.25, 31.25, 0.0]
+    assert [of[who]["parts"] for who in "abcd"] == [3, 4, 4, 3]
+    assert of["a"]["value"] == pytest.approx((31.25 + 87.5 + 87.5) / 3)
+    assert of["b"]["value"] == pytest.approx((31.25 + 50 + 75 + 0) / 4)
+
+
+def test_a_part_that_the_log_cannot_tell_is_left_out_and_said() -> None:
+    log = Log(log_of([event("a", "Page", day(0)), event("a", "Product Added", day(0)), event("b", "Page", day(1))]))
+    found = log.measure("four_is")
+    assert any("can't tell intimacy, influence" in note for note in found.notes)
+    assert {row["parts"] for row in found.table.to_pylist()} == {2}

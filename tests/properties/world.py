@@ -104,8 +104,8 @@ def _acts(draw: random.Random, user: str, ts: datetime, number: int) -> Iterator
 
 
 SURVEYS = (
-    ("satisfaction", "satisfaction", 1, 5), ("recommend", "recommend", 0, 10), ("affection", "affection_1", 1, 7),
-    ("affection", "affection_2", 1, 7), ("affection", "affection_3", 1, 7),
+    ("satisfaction", "satisfaction", 1, 5), ("recommend", "recommend", 0, 10), ("affection", "affection_1", 1, 5),
+    ("affection", "affection_2", 1, 5), ("affection", "affection_3", 1, 5),
 )  # fmt: skip
 TALK = (
     "Content Viewed", "Product Viewed", "Products Searched", "Post Created", "Comment Created", "Product Shared",

@@ -118,7 +118,8 @@ def values(view: View, gathered: Any, keep: Sequence[str], asked: Sequence[Asked
         named = _named(each.name, value)
         columns.update(named)
         if value.nulls:
-            whys.update(dict.fromkeys(named.keys() - {f"{each.name}_why"}, f"{each.name}_why"))
+            stays = {f"{each.name}_why", *(f"{each.name}_{part}" for part in value.known)}
+            whys.update(dict.fromkeys(named.keys() - stays, f"{each.name}_why"))
     table = gathered.select(*keep, **columns)
     if not whys:
         return table
@@ -136,7 +137,7 @@ def own_columns(view: View, gathered: Any, asked: Asked, distinct: Distinct) -> 
 def _named(name: str, value: Value) -> dict[str, Any]:
     reasons = [(condition, reason) for reason, condition in value.nulls.items()]
     why = ibis.cases(*reasons, else_=ibis.null("string")) if reasons else ibis.null("string")
-    parts = {f"{name}_{part}": each for part, each in value.parts.items()}
+    parts = {f"{name}_{part}": each for part, each in {**value.parts, **value.known}.items()}
     return {f"{name}_y": value.y, f"{name}_x": value.weight, **parts, f"{name}_why": why}
 
 

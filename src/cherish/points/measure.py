@@ -20,12 +20,14 @@ class Value:
     """The expressions of a measure: y, x (the number 1 where every customer counts once), reasons, further columns.
 
     `nulls` maps a reason code to the condition under which the customer has no value; the first that holds is named.
+    Then the further columns (`parts`) are null too, but for those that are `known` all the same.
     """
 
     y: Any
     x: Any = 1
     nulls: Mapping[str, Any] = field(default_factory=dict)
     parts: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def weight(self) -> Any:

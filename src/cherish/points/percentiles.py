@@ -20,6 +20,11 @@ def learn(table: Any, keys: Iterable[str], run: Callable[[Any], Any]) -> dict[st
     return {key: _steps(table.select(v=table[key]), run) for key in keys}
 
 
+def of_counts(column: Any, steps: Iterable[tuple[Any, float]]) -> Any:
+    """The percentile of how much somebody did: who did nothing has 0, not the middle of all who did nothing."""
+    return ibis.ifelse(column == 0, ibis.literal(0.0), percentile(column, steps))
+
+
 def percentile(column: Any, steps: Iterable[tuple[Any, float]]) -> Any:
     """A value's percentile by frozen steps; 0 below all of them, null for a missing value or without steps."""
     falling = [(column >= threshold, ibis.literal(float(rank))) for threshold, rank in reversed(list(steps))]

@@ -1,0 +1,39 @@
+"""The answers that a measure listens to: an instrument by name, its scale from its file or as given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cherish.errors import QuestionError
+from cherish.instruments import registry
+from cherish.points.relations.responses import Responses
+from cherish.spec.view import View
+
+
+def answers(view: View, instrument: str, scale: tuple[float | None, float | None] = (None, None)) -> Responses:
+    """The answers to an instrument (`name`) or one of its items (`name.item`), on the scale given, else its file's.
+
+    Of an instrument without a file and without a scale every number is an answer.
+    """
+    name, _, item = instrument.partition(".")
+    own = registry.beside(view.log)
+    low, high = scale
+    reverse: tuple[str, ...] = ()
+    if name in registry.names(own):
+        form = registry.find(name, own)
+        reverse = tuple(each.name for each in form.items if each.reverse)
+        if low is None and high is None:
+            low, high = form.range(form.items[0])
+    return Responses(name, item or None, low, high, reverse=reverse)
+
+
+def rescaled(view: View, instrument: str, scale: tuple[float | None, float | None]) -> Responses:
+    """The same answers on a scale from 0 to 1.
+
+    Raises:
+        QuestionError: the ends of their scale are not known.
+    """
+    found: Any = answers(view, instrument, scale)
+    if found.low is None or found.high is None:
+        raise QuestionError(f"{instrument!r} has no file that tells its scale: give both of its ends, low and high")
+    return Responses(found.instrument, found.item, found.low, found.high, reverse=found.reverse, shown=(0.0, 1.0))
