@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
 from logs import event, log_of
+from oracles.real import journey
+from random_days import load_people
 
 START = datetime(2024, 2, 1, 12)
 MOMENT = datetime(2024, 6, 1, tzinfo=UTC)
@@ -135,3 +138,85 @@ def test_a_survey_that_asked_something_else_does_not_make_satisfaction_zero() ->
     rows = {row["rung"]: row for row in log.report("ladder", as_of=MOMENT).table.to_pylist()}
     assert (rows["satisfied"]["customers"], rows["satisfied"]["why"]) == (None, "no_data")
     assert (rows["advocate"]["customers"], rows["advocate"]["why"]) == (0, None)
+
+
+# -- voices -------------------------------------------------------------------------------------------------------
+
+
+def voices_log() -> Any:
+    # 60 on the plan free, 40 paid; 12 and 28 of them answered; 6 and 4 complained; nobody reviewed.
+    events = []
+    for number in range(100):
+        who = f"{'free' if number < 60 else 'paid'}-{number:02d}"
+        events.append(on(who, "Page"))
+        place = number if number < 60 else number - 60
+        if place < (12 if number < 60 else 28):
+            events += [answer(who, "satisfaction", 4), answer(who, "recommend", 7)]
+        if place < (6 if number < 60 else 4):
+            events.append(on(who, "Complaint Created"))
+    log = log_of(events)
+    people = [row["user_id"] for row in events if row["name"] == "Page"]
+    load_people(log, [{"user_id": who, "created_at": None, "traits": json.dumps({"plan": who[:4]})} for who in people])
+    return log
+
+
+def test_voices_against_the_base_by_hand() -> None:
+    result = Log(voices_log()).report("voices", by="plan", as_of=MOMENT)
+    rows = {(row["channel"], row["segment"]): row for row in result.table.to_pylist()}
+    assert list(rows) == [("survey", "free"), ("survey", "paid"), ("complaint", "free"), ("complaint", "paid")]
+    # 12 of 40 voices against 60 of 100 customers; 28 of 40 against 40 of 100.
+    assert rows["survey", "free"]["ratio"] == pytest.approx((12 / 40) / 0.6)
+    assert rows["survey", "paid"]["ratio"] == pytest.approx((28 / 40) / 0.4)
+    assert rows["survey", "free"]["unheard"]
+    assert not rows["survey", "paid"]["unheard"]
+    # One in ten complained in both: heard as much as they are many.
+    assert (rows["complaint", "free"]["ratio"], rows["complaint", "paid"]["ratio"]) == pytest.approx((1, 1))
+    # Chances .2 and .7 around .4: R = 1 - 2 sqrt((60 * .2^2 + 40 * .3^2) / 99); all alike: 1.
+    expected = 1 - 2 * ((60 * 0.04 + 40 * 0.09) / 99) ** 0.5
+    assert result.headline["representativity_survey"] == pytest.approx(expected)
+    assert result.headline["representativity_complaint"] == pytest.approx(1)
+    assert result.headline["note"] == "Heard less than their share: survey: free."
+    assert "review, contact" in result.notes[0]
+
+
+def test_the_same_seed_draws_the_same_samples() -> None:
+    log = Log(voices_log())
+    ends = [
+        log.report("voices", by="plan", as_of=MOMENT, seed=seed).table["ratio_low"].to_pylist() for seed in (1, 1, 2)
+    ]
+    assert ends[0] == ends[1] != ends[2]
+
+
+def test_a_trait_that_was_told_is_a_voice() -> None:
+    log = voices_log()
+    load_people(log, [{"user_id": f"free-{number:02d}", "created_at": None, "traits": json.dumps({"age": "25-34"})}
+                      for number in range(30)])  # fmt: skip
+    rows = Log(log).report("voices", by="plan", known="age", answers="Survey Answered", as_of=MOMENT).table.to_pylist()
+    told = {row["segment"]: (row["voices"], row["ratio"]) for row in rows if row["channel"] == "age known"}
+    assert told == {"free": (30, pytest.approx(1 / 0.6)), "paid": (0, 0.0)}
+
+
+def test_who_has_an_age_on_complete_journey() -> None:
+    # 801 of 2,469 households told their age: of the fifth that spends least one in 493, of the fifth that spends most
+    # 353 in 494 (counted by the second implementation below).
+    data = journey()
+    rows = data.log.report("voices", known="age", by="measure:monetary(window=all)").table.to_pylist()
+    spent = {customer: sum(by_day.values()) for customer, by_day in data.money_by_day().items()}
+    told = {customer for customer, traits in data.traits.items() if traits["age"]}
+    ranked = sorted(spent, key=lambda customer: spent[customer])
+    assert len({spent[customer] for customer in ranked}) > 2_400  # hardly a tie, and none at the cuts
+    fifths = [[customer for place, customer in enumerate(ranked, 1) if -(-5 * place // 2_469) == fifth]
+              for fifth in range(1, 6)]  # fmt: skip
+    assert [(row["base"], row["voices"]) for row in rows] == [(len(each), len(told & set(each))) for each in fifths]
+    assert sum(row["voices"] for row in rows) == 801
+    assert [row["segment"] for row in rows if row["unheard"]] == ["1 (least)", "2", "3"]
+
+
+def test_nobody_who_could_speak_is_a_refusal() -> None:
+    log = Log(log_of([on("a", "Page")]))
+    with pytest.raises(Unanswerable, match=r"other=NAME.*known=TRAIT.*Page"):
+        log.report("voices", as_of=MOMENT)
+    with pytest.raises(QuestionError, match="no trait"):
+        log.report("voices", as_of=MOMENT, known="age")
+    with pytest.raises(QuestionError, match="shoe_size"):
+        log.report("voices", as_of=MOMENT, other="Page", by="measure:shoe_size")

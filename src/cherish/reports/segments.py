@@ -116,7 +116,7 @@ class Segments(Report):
         for label in set(known) - set(shown):
             _add(sums.setdefault(OTHER, dict.fromkeys(_SUMS)), sums[label])
         last = [label for label in (OTHER, UNKNOWN) if label in sums and label not in shown]
-        order = sorted(shown, key=_natural) + last
+        order = sorted(shown, key=natural) + last
         of_known = sum(sums[label]["customers"] for label in order if label != UNKNOWN)
         return _table([(label, sums[label]) for label in order], of_known)
 
@@ -197,7 +197,8 @@ def _edge(text: str) -> float:
         raise QuestionError(f"bands: {text!r} is not a number") from None
 
 
-def _natural(label: str) -> tuple[float, str]:
+def natural(label: str) -> tuple[float, str]:
+    """The order of labels as people read them: by the first number in them, texts last and by the alphabet."""
     # "<25" and "under 25" come before "25-34", "65+" after "55-64".
     numbers = _NUMBER.findall(label)
     if not numbers:
