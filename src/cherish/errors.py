@@ -3,6 +3,7 @@
     CherishError
     ├── InputError            the data or the file can't be taken as they are
     │   ├── FileError         a file: unreadable, wrong encoding, no such column
+    │   ├── SourceError       a database or cluster: out of reach, or it refuses the user
     │   └── MappingError      which column plays which role is unclear or impossible
     ├── QuestionError         the question can't be asked: unknown name, parameter or field
     ├── Unanswerable          the question is sound and these data can't answer it
@@ -26,6 +27,10 @@ class InputError(CherishError):
 
 class FileError(InputError):
     """A file is missing, unreadable, empty, in another encoding, or lacks a column."""
+
+
+class SourceError(InputError):
+    """A database or cluster can't be reached, or refuses the user."""
 
 
 class MappingError(InputError):

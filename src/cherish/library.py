@@ -143,36 +143,53 @@ def read(
     name: str | None = None,
     value: str | None = None,
     order_id: str | None = None,
+    table: str | None = None,
     mapping: Mapping[str, str] | None = None,
     zone: str | None = None,
     currency: str | None = None,
     **options: Any,
 ) -> Log:
-    """A log of files, a pandas or Polars data frame, a PyArrow or an Ibis table; nothing is written anywhere.
+    """A log of files, a data frame, a PyArrow or an Ibis table, or a table in a warehouse; nothing is written anywhere.
 
     Args:
-        source: a path, a list of paths, or a table.
+        source: a path, a list of paths, a table, or an engine's address such as `clickhouse://user@host/database`.
         customer: the column with the customer's own id.
         ts: the column with the time.
         name: the column with the event's name (a constant name: `event="Visited"`).
         value: the column with the money.
         order_id: the column with the order's id.
-        mapping: further roles and their columns, as of `cherish import --map`.
+        table: with an address: the table's name there.
+        mapping: further roles and their columns, as of `cherish import --map`; of a table also `traits`, the columns
+            that say something of the customer: `mapping={"traits": "country|plan"}`.
         zone: the time zone of times without one, and of the days.
         currency: the currency of the money.
         **options: as of `cherish.collect.importing.import_files`.
 
-    What is not said is guessed from names and contents, except for an Ibis table, which stays where it is.
+    What is not said is guessed: of files from names and contents, of a table in a warehouse from customary names where
+    exactly one column fits, of an Ibis table never. Tables stay where they are: questions run on their own engine.
 
     Raises:
         FileError: a file can't be read.
         MappingError: which column plays which role is unclear.
+        SourceError: an engine can't be reached or refuses the user.
+        Unsupported: an engine's driver is not installed.
     """
-    if _is_ibis(source):
-        return Log(_table_log(source, customer, ts, zone, name=name, value=value, order_id=order_id, currency=currency))
+    from cherish.store.connect import is_address, table_at
+
     roles = {"customer": customer, "time": ts, "event": name, "value": value, "order": order_id}
     said = {role: column for role, column in roles.items() if column} | dict(mapping or {})
+    if is_address(source):
+        return Log(_table_log(table_at(source, table), said | _given(currency), zone))
+    if _is_ibis(source):
+        if not customer or not ts:
+            raise MappingError("a table is taken as it is: name its columns, customer=... and ts=...")
+        told = dict.fromkeys(("event", "value", "order", "currency", "message"), "") | said | _given(currency)
+        return Log(_table_log(source, told, zone))
     return _into_memory(source, mapping=said, zone=zone, currency=currency, **options)
+
+
+def _given(currency: str | None) -> dict[str, str]:
+    return {"currency": currency} if currency else {}
 
 
 def _into_memory(source: Any, **options: Any) -> Log:
@@ -188,9 +205,8 @@ def _is_ibis(source: Any) -> bool:
     return type(source).__module__.partition(".")[0] == "ibis"
 
 
-def _table_log(table: Any, customer: str | None, ts: str | None, zone: str | None, **roles: Any) -> Any:
+def _table_log(table: Any, told: Mapping[str, str], zone: str | None) -> Any:
+    from cherish.collect.table_roles import roles_of
     from cherish.store.table import TableLog
 
-    if not customer or not ts:
-        raise MappingError("a table is taken as it is: name its columns, customer=... and ts=...")
-    return TableLog.of(table, customer=customer, ts=ts, zone=zone or "UTC", **roles)
+    return TableLog.of(table, zone=zone or "UTC", **roles_of(table, told))

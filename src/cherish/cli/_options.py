@@ -37,12 +37,25 @@ MapFileOption = Annotated[
         "--map",
         rich_help_panel=DATA,
         metavar="ROLE=COLUMN",
-        help="With --file: which column is the customer, time, order ...",
+        help="With --file or --on: which column is the customer, time, order ...",
     ),
 ]
 ZoneFileOption = Annotated[
     str | None,
-    typer.Option("--tz", rich_help_panel=DATA, metavar="ZONE", help="With --file: the zone of its times and days."),
+    typer.Option("--tz", rich_help_panel=DATA, metavar="ZONE", help="With --file or --on: the zone of its days."),
+]
+
+OnOption = Annotated[
+    str | None,
+    typer.Option(
+        "--on",
+        rich_help_panel=DATA,
+        metavar="ADDRESS",
+        help="Ask a table where it lies: clickhouse://..., postgres://..., spark://..., duckdb://...",
+    ),
+]
+TableOption = Annotated[
+    str | None, typer.Option("--table", rich_help_panel=DATA, metavar="NAME", help="With --on: the table's name.")
 ]
 
 ASK: dict[str, Any] = {
@@ -111,6 +124,8 @@ ASK: dict[str, Any] = {
 }
 SOURCE: dict[str, Any] = {
     "file": FileOption,
+    "on": OnOption,
+    "table": TableOption,
     "map": MapFileOption,
     "tz": ZoneFileOption,
     "workspace": WorkspaceOption,
@@ -133,15 +148,32 @@ def screen(*, stderr: bool = False) -> Console:
 
 
 def opened(
-    workspace: Path | None, files: list[Path] | None = None, mapping: list[str] | None = None, tz: str | None = None
+    workspace: Path | None,
+    files: list[Path] | None = None,
+    mapping: list[str] | None = None,
+    tz: str | None = None,
+    on: str | None = None,
+    table: str | None = None,
 ) -> Log:
-    """The log to ask: the files read into memory where some are given, the workspace otherwise."""
-    from cherish import library
+    """The log to ask: a table where it lies, files read into memory, or else the workspace.
 
-    if not files:
+    Raises:
+        QuestionError: a table beside another log, or without the engine it lies on.
+    """
+    from cherish import library
+    from cherish.errors import QuestionError
+
+    if on and (files or workspace):
+        raise QuestionError("--on asks a table where it lies: leave --file and --workspace out")
+    if table and not on:
+        raise QuestionError(f"--table {table!r} of which engine? Say --on ADDRESS, such as duckdb://company.duckdb")
+    if not files and not on:
         return library.open(workspace)
     given: dict[str, Any] = {"mapping": pairs(mapping)} if mapping else {}
-    return library.read(files, zone=tz, **given)
+    log = library.read(on or files, table=table, zone=tz, **given)
+    if on:
+        note(f"columns of {table}: {log.store.roles}")
+    return log
 
 
 def existing(workspace: Path | None) -> Log:
@@ -180,7 +212,8 @@ class Door:
 
         query = Query.from_args(kind, name, arguments)
         given = self.given
-        log = opened(given.get("workspace"), given.get("file"), given.get("map"), given.get("tz"))
+        places = ("workspace", "file", "map", "tz", "on", "table")
+        log = opened(*(given.get(place) for place in places))
         deliver(act(log, query), given)
 
 

@@ -57,6 +57,12 @@ class Roles:
         if not self.customer or not self.ts:
             raise MappingError("name the columns of customer and time: customer=..., ts=...")
 
+    def __str__(self) -> str:
+        told = {"customer": self.customer, "time": self.ts, "event": self.name, "value": self.value,
+                "currency": self.currency, "order": self.order_id, "message": self.event_id,
+                "traits": "|".join(self.traits)}  # fmt: skip
+        return ", ".join(f"{role}={column}" for role, column in told.items() if column)
+
     def columns(self) -> set[str]:
         """The columns (and constants) that play a role."""
         roles = (self.customer, self.ts, self.name, self.value, self.currency, self.order_id, self.event_id)
@@ -67,8 +73,8 @@ class Roles:
 class TableLog:
     """A table of events as a log. Timestamps are UTC where they carry no zone; `zone` is where days begin.
 
-    Columns without a role are properties. Without `name` every row is called Order Completed where there is an order
-    id, else Event.
+    Columns without a role are properties. Without `name` a row is called Order Completed where it has an order id, else
+    Event.
     """
 
     table: Any
@@ -168,10 +174,12 @@ class TableLog:
     def _columns(self) -> dict[str, Any]:
         roles, table = self.roles, self.table
         key = _told(table[roles.customer])
-        name = self._given(roles.name or (ORDER_COMPLETED if roles.order_id else "Event"))
         value = _of(table, roles.value, MONEY)
         currency = ibis.null("string") if roles.currency is None else self._given(roles.currency)
         order_id = ibis.null("string") if roles.order_id is None else _told(table[roles.order_id])
+        name = self._given(roles.name or "Event")
+        if roles.name is None and roles.order_id is not None:
+            name = ibis.ifelse(order_id.notnull(), ORDER_COMPLETED, "Event")
         ts = table[roles.ts].cast(TS)
         made = {
             "event_id": self._event_id(name, value),
