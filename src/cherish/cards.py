@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from cherish.errors import QuestionError
+from cherish.spec import families
 from cherish.spec.definition import Definition
 from cherish.spec.registry import FOLDERS, find, names
 
@@ -28,7 +29,7 @@ class Entry:
 
     def matches(self, text: str) -> bool:
         """Whether every word of the text occurs in the name or the description."""
-        whole = f"{self.kind} {self.name} {self.question} {self.line}".lower()
+        whole = f"{self.kind} {self.name} {self.question} {self.line} {families.title(self.family)}".lower()
         return all(word in whole for word in text.lower().replace("_", " ").split()) or text.lower() in self.name
 
 
@@ -119,8 +120,20 @@ def default_text(parameter: Any) -> str:
 
 
 def reflowed(text: str) -> str:
-    """A docstring with each paragraph on one line, to be folded again; lists and tables stay as they are."""
-    return "\n\n".join(each if is_laid_out(each) else " ".join(each.split()) for each in text.split("\n\n"))
+    """A docstring with each paragraph (and each line of a list) on one line, to be folded again."""
+    paragraphs = text.split("\n\n")
+    return "\n\n".join(_listed(each) if is_laid_out(each) else " ".join(each.split()) for each in paragraphs)
+
+
+def _listed(paragraph: str) -> str:
+    # A line that begins with blanks goes on with the one above it.
+    return re.sub(r"\n\s+", " ", paragraph)
+
+
+def hang_of(line: str) -> int | None:
+    """Where the second column of a list's line begins, so that what is folded stands below it."""
+    found = re.match(r"\s*\S+(?: \S+)*?(?:  +)(?=\S)", line)
+    return found.end() if found else None
 
 
 def is_laid_out(paragraph: str) -> bool:
@@ -141,7 +154,12 @@ def card_lines(kind: str, definition: type[Definition]) -> Iterator[tuple[str, s
         "source": str(card.source or "our own"),
         "needs": ", ".join(card.needs),
     }
-    about |= {"better": card.direction or "", "version": str(card.version), "family": card.family}
+    about |= {
+        "range": _range(card.range),
+        "better": card.direction or "",
+        "version": str(card.version),
+        "family": f"{card.family}, {families.title(card.family)}",
+    }
     for title, text in about.items():
         if text:
             yield f"{title:9}{text}", ""
@@ -156,6 +174,13 @@ def card_lines(kind: str, definition: type[Definition]) -> Iterator[tuple[str, s
         yield f"  {each.name:{width}}  {each.help}{choices}  [{default_text(each)}]", ""
     yield "", ""
     yield f"Ask: cherish {kind} {definition.name}    In Python: {card.example}", "dim"
+
+
+def _range(ends: tuple[float | None, float | None]) -> str:
+    low, high = ("" if end is None else f"{end:g}" for end in ends)
+    if low and high:
+        return f"{low} to {high}"
+    return f"from {low}" if low else f"up to {high}" if high else ""
 
 
 def kind_of(name: str) -> str:

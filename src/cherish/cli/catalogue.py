@@ -19,23 +19,29 @@ def run(
     search: Annotated[
         str | None, typer.Argument(metavar="NAME|WORDS", help="A definition in full, or words to look for.")
     ] = None,
+    family: Annotated[
+        str | None,
+        typer.Option("--family", metavar="LETTER|WORDS", help="Only the definitions of one family: N, or sessions."),
+    ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Everything that can be measured and reported; with a NAME its whole card.
+    """Everything that can be measured and reported, by family; with a NAME its whole card.
 
     \b
     cherish catalogue
     cherish catalogue retention
     cherish catalogue money
+    cherish catalogue --family sessions
     """
     from cherish.cards import catalogue
     from cherish.spec.registry import FOLDERS, names
 
     kinds = [kind for kind in FOLDERS if search in names(kind)]
     if search and kinds and not json:
-        _card(kinds[0], search)
+        for kind in kinds:
+            _card(kind, search)
         return
-    found = catalogue(search)
+    found = [each for each in catalogue(search) if family is None or _is_of(each.family, family)]
     if json:
         import msgspec
 
@@ -45,11 +51,19 @@ def run(
     else:
         from cherish.errors import QuestionError
 
-        raise QuestionError(f"nothing in the catalogue matches {search!r}; see all of it with: cherish catalogue")
+        wanted = " ".join(each for each in (search, family and f"--family {family}") if each)
+        raise QuestionError(f"nothing in the catalogue matches {wanted!r}; see all of it with: cherish catalogue")
+
+
+def _is_of(letter: str, wanted: str) -> bool:
+    from cherish.spec.families import title
+
+    return letter.lower() == wanted.lower() or (len(wanted) > 1 and wanted.lower() in title(letter).lower())
 
 
 def _list(found: Any) -> None:
     from cherish.show.terminal import write
+    from cherish.spec.families import place, title
 
     console = screen()
     width = max(len(each.name) for each in found) + 2
@@ -59,18 +73,23 @@ def _list(found: Any) -> None:
             {"measure": "Measures: one number for every customer", "report": "Reports: a table about all"}[kind],
             "bold",
         )
-        for each in found:
-            if each.kind == kind:
-                write(console, f"  {each.name:{width}}{each.question}", hang=width + 2)
+        of_kind = [each for each in found if each.kind == kind]
+        for letter in sorted({each.family for each in of_kind}, key=lambda letter: (place(letter), letter)):
+            write(console, f"  {letter}  {title(letter)}", "dim")
+            for each in of_kind:
+                if each.family == letter:
+                    write(console, f"    {each.name:{width}}{each.question}", hang=width + 4)
         console.print()
     write(console, "One in full: cherish catalogue NAME · ask it: cherish measure NAME, cherish report NAME", "dim")
 
 
 def _card(kind: str, name: str) -> None:
-    from cherish.cards import card_lines
+    from cherish.cards import card_lines, hang_of
     from cherish.show.terminal import write
     from cherish.spec.registry import find
 
     console = screen()
-    for line, style in card_lines(kind, find(kind, name)):
-        write(console, line, style)
+    for text, style in card_lines(kind, find(kind, name)):
+        for line in text.splitlines() or [""]:
+            write(console, line, style, hang=hang_of(line))
+    console.print()
