@@ -45,6 +45,14 @@ def run(
             "--reject-share", metavar="SHARE", help="Refuse them if more rows than this can't be taken.  [5%]"
         ),
     ] = None,
+    survey: Annotated[
+        Path | None,
+        typer.Option(
+            "--survey",
+            metavar="LAYOUT",
+            help="A file that says which column holds which answer, where a row is a respondent.",
+        ),
+    ] = None,
     mapping: MapOption = None,
     kind: KindOption = None,
     event: EventOption = None,
@@ -64,6 +72,7 @@ def run(
     cherish import orders.csv
     cherish import visits.jsonl --tz America/New_York --dry-run
     cherish import lines.csv --map customer=CustomerID --map order=InvoiceNo --currency GBP
+    cherish import wave3.csv --survey wave3.toml
     """
     given = wishes(
         mapping, kind=kind, event=event, zone=tz, currency=currency, dates=dates, decimal=decimal, encoding=encoding
@@ -71,10 +80,11 @@ def run(
     share = _share(reject_share)
     log = _opened(workspace)
     paths = [str(each) for each in files]
-    _preview(paths, given)
+    _preview(paths, given) if survey is None else _preview_survey(paths, survey, log, encoding)
     if not (dry_run or yes) and _somebody() and not typer.confirm("Import these rows?", default=True):
         raise typer.Exit(1)
-    summary = _import(log, paths, given | {"name": name, "strict": strict, "dry_run": dry_run, "reject_share": share})
+    asked = {"name": name, "strict": strict, "dry_run": dry_run, "reject_share": share, "survey": survey}
+    summary = _import(log, paths, given | asked)
     _say(summary, log, dry_run)
 
 
@@ -113,6 +123,14 @@ def _preview(paths: list[str], given: dict[str, Any]) -> None:
         # The refusal that follows says why.
         return
     for line in (line for each in found for line in each.lines()):
+        write(screen(stderr=True), line, "dim")
+
+
+def _preview_survey(paths: list[str], survey: Path, log: Any, encoding: str | None) -> None:
+    from cherish.collect.surveys import previews
+    from cherish.show.terminal import write
+
+    for line in previews(paths, survey, log.store, encoding):
         write(screen(stderr=True), line, "dim")
 
 

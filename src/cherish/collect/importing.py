@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from cherish.clock import Clock, system_clock
-from cherish.collect import checks, loads, rejects, summing, trouble
+from cherish.collect import checks, loads, rejects, summing, surveys, trouble
+from cherish.collect.layouts import Layout
 from cherish.collect.mapping import Asked, checked_kind, parsed
 from cherish.collect.plan import Planned, groups, plan
 from cherish.collect.progress import READING, Listener, Meter
@@ -45,6 +46,7 @@ class Wish:
     progress: Listener | None = None
     rejects_dir: Path | None = None
     clock: Clock = system_clock
+    survey: Layout | None = None
 
 
 def import_files(
@@ -67,6 +69,7 @@ def import_files(
     progress: Listener | None = None,
     rejects_dir: str | Path | None = None,
     clock: Clock = system_clock,
+    survey: str | Path | None = None,
 ) -> ImportSummary:
     """Import files (also folders and globs) in one transaction, under one name.
 
@@ -90,6 +93,7 @@ def import_files(
         progress: told how far it is, at least every two seconds.
         rejects_dir: where rows that were not taken are written; `rejects` beside the log by default.
         clock: what time it is.
+        survey: a layout file, where each row holds one respondent's answers in columns (see docs/how-to/surveys.md).
 
     Raises:
         FileError: a file can't be read, or too many of its rows can't; nothing was loaded.
@@ -98,6 +102,7 @@ def import_files(
     wish = Wish(
         Options.of(zone, currency, dates, decimal, encoding), parsed(mapping), checked_kind(kind), event, name, source,
         strict, reject_share, dry_run, progress, None if rejects_dir is None else Path(rejects_dir), clock,
+        _survey(store, survey, map=mapping, kind=kind, event=event),
     )  # fmt: skip
     found = find(paths)
     label = name or _label(paths, found)
@@ -110,7 +115,8 @@ def read_into(store: Store, source: Any, *, label: str = "table", **wishes: Any)
         return import_files(store, source, **wishes)
     options = Options.of(*(wishes.pop(each, None) for each in ("zone", "currency", "dates", "decimal", "encoding")))
     kind, asked = checked_kind(wishes.pop("kind", None)), parsed(wishes.pop("mapping", None))
-    wish = Wish(options, asked, kind, **wishes)
+    survey = _survey(store, wishes.pop("survey", None), map=asked, kind=kind, event=wishes.get("event"))
+    wish = Wish(options, asked, kind, survey=survey, **wishes)
     return _run(store, wish, wish.name or label, lambda bench: [open_table(bench, source, label)])
 
 
@@ -124,11 +130,20 @@ def _label(paths: str | Path | Sequence[str | Path], found: list[Path]) -> str:
     return found[0].resolve().parent.name or stem
 
 
+def _survey(store: Store, path: str | Path | None, **given: Any) -> Layout | None:
+    if path is not None:
+        surveys.refuse_mapping(**given)
+    return surveys.layout_of(store, path)
+
+
 def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list[Source]]) -> ImportSummary:
     start = time.monotonic()
     path = getattr(store, "path", None)
     with trouble.told(None if path is None else Path(path)), workbench() as bench:
-        sources = opened(bench)
+        sources, said = opened(bench), tuple[str, ...]()
+        if wish.survey is not None:
+            sources, said = surveys.answered(bench, sources, wish.survey)
+            wish = replace(wish, asked=surveys.MAPPING, kind="events", event=surveys.EVENT)
         meter = Meter(wish.progress, sum(source.rows for source in sources))
         meter.tell("looking", 0)
         planned = plan(bench, sources, wish.asked, wish.kind, wish.event)
@@ -144,7 +159,7 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
         with rejects.left_out(bench, spools, out) as files:
             result = loads.load(store, origin, ready, meter, begin)
         skipped = {each.source.label: each.guess.problem or "" for each in planned if each.guess.layout is None}
-        notes = (*_notes(planned), *(note for each in ready for note in each.notes))
+        notes = (*said, *_notes(planned), *(note for each in ready for note in each.notes))
         return summing.summary(origin, tally, result, files, skipped, notes, wish.dry_run, time.monotonic() - start)
 
 

@@ -124,6 +124,8 @@ def _broken(bench: Workbench, source: Source, place: int) -> str:
 
 def physical(bench: Workbench, source: Source, line: str) -> str:
     """The line of the file that a row begins on, as people count: header, broken records, line breaks in fields."""
+    if source.wide is not None:
+        return physical(bench, source.wide, f"(({line} - 1) // {source.per_row} + 1)")
     if source.form != "text":
         return line
     texts = " + ".join(

@@ -83,7 +83,8 @@ class Rows:
         return f"nullif(trim(CAST({self._at(role)[0]} AS VARCHAR)), '')"
 
     def _verdict(self) -> str:
-        cases = [*self._nul(), *self._bad_times(), *self._bad_numbers(), *self._too_large(), *self._nameless()]
+        cases = [*self._nul(), *self.source.refused, *self._bad_times(), *self._bad_numbers()]
+        cases += [*self._too_large(), *self._nameless()]
         cases += self._asides()
         return f"CASE {' '.join(f'WHEN {condition} THEN {text}' for condition, text in cases)} END" if cases else "NULL"
 

@@ -45,7 +45,11 @@ class Broken:
 
 @dataclass(frozen=True)
 class Source:
-    """A file or table that can be read: `relation` is a SELECT of `line` (the record's place) and `c0`, `c1` ..."""
+    """A file or table that can be read: `relation` is a SELECT of `line` (the record's place) and `c0`, `c1` ...
+
+    `per_row` rows are made of each row of `wide` where there is one (a survey's answers); `refused` are conditions on
+    the columns under which a row is rejected, each with its reason.
+    """
 
     label: str
     stem: str
@@ -58,6 +62,9 @@ class Source:
     header_lines: int = 0
     broken: tuple[Broken, ...] = field(default=(), repr=False)
     nul: bool = False
+    wide: Source | None = field(default=None, repr=False)
+    per_row: int = 1
+    refused: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def layout(self) -> tuple[str, tuple[tuple[str, str], ...]]:

@@ -56,8 +56,10 @@ class Figure:
         if not weight:
             return Interval(math.nan, math.nan, math.nan)
         if self.way == "mean":
-            total = float(sums[f"weighted_{column}"] or 0.0)
-            return Interval(total / weight, math.nan, math.nan)
+            total, square = (float(sums[f"{each}_{column}"] or 0.0) for each in ("weighted", "weighted2"))
+            mean = total / weight
+            spread = math.sqrt(max(square / weight - mean * mean, 0.0) * n / (n - 1)) if n >= 2 else 0.0
+            return mean_interval(n, mean, spread, level)
         hits, misses = (each / weight * n for each in _counts(sums, "weight", weight))
         return self._of_counts(hits, misses, n, level)
 

@@ -116,13 +116,13 @@ def load(path: Path) -> Instrument:
     try:
         form = msgspec.convert(data, Form)
     except msgspec.ValidationError as error:
-        raise FileError(f"{path}: {_told(str(error), data)}") from None
+        raise FileError(f"{path}: {told(str(error), data)}") from None
     _check(path, form)
     return Instrument(path.stem, form, hashlib.sha256(text).hexdigest()[:12])
 
 
-def _told(error: str, data: Any) -> str:
-    """The message with the field in front and the value that it has."""
+def told(error: str, data: Any) -> str:
+    """What is wrong with a file, from a message of msgspec: the field in front, with the value that it has."""
     found = _PLACE.search(error)
     if not found:
         return error

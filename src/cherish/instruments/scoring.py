@@ -70,12 +70,12 @@ class Scoring:
         rows = rows.mutate(**{part.column: self._turned(rows, part.places[0]) for part in self.items})
         rows = rows.mutate(**{part.column: self._mean(rows, part.places) for part in self.subscales})
         if self.whole is None:
-            return rows
+            return self._completed(rows)
         if self.instrument.form.total == "subscales":
             # A null in the sum makes it null: the whole needs every subscale.
             means = [rows[part.column] for part in self.subscales]
-            return rows.mutate(t=reduce(add, means) / float(len(means)))
-        return rows.mutate(t=self._mean(rows, self.whole.places))
+            return self._completed(rows.mutate(t=reduce(add, means) / float(len(means))))
+        return self._completed(rows.mutate(t=self._mean(rows, self.whole.places)))
 
     def _turned(self, rows: Any, place: int) -> Any:
         item = self.instrument.items[place]
@@ -107,6 +107,7 @@ class Scoring:
                 f"weight_{part.column}": rows.weight.sum(where=known),
                 f"weight2_{part.column}": (rows.weight * rows.weight).sum(where=known),
                 f"weighted_{part.column}": (rows.weight * value).sum(),
+                f"weighted2_{part.column}": (rows.weight * value * value).sum(),
             }
         for name, hit in self._hits(rows).items():
             found[f"n_{name}"] = rows.count(where=hit)
@@ -129,16 +130,34 @@ class Scoring:
         low, high = self.instrument.form.shown or self.instrument.range(self.instrument.items[place])
         return (low + high) / 2
 
+    def _completed(self, rows: Any) -> Any:
+        """The rows with the items of each scale once more, as `z` columns that are null where one of them is.
+
+        Counted from the middle of the scale, so that squares stay small and little is lost in their difference.
+        """
+        flags = {
+            f"whole_{place}": conjunction(rows[f"x{at}"].notnull() for at in scale.places)
+            for place, scale in enumerate(self.scales)
+        }
+        if not flags:
+            return rows
+        rows = rows.mutate(**flags)
+        nothing = ibis.null("float64")
+        return rows.mutate(
+            **{
+                f"z_{place}_{at}": ibis.ifelse(rows[f"whole_{place}"], rows[f"x{item}"] - self._middle(item), nothing)
+                for place, scale in enumerate(self.scales)
+                for at, item in enumerate(scale.places)
+            }
+        )
+
     def _products(self, rows: Any, places: tuple[int, ...], scale: int) -> dict[str, Any]:
-        # Counted from the middle of the scale, so that squares stay small and little is lost in their difference.
-        values = {place: rows[f"x{place}"] - self._middle(place) for place in places}
-        complete = conjunction(rows[f"x{place}"].notnull() for place in places)
-        found = {f"complete_{scale}": rows.count(where=complete)}
-        for at, place in enumerate(places):
-            found[f"sum_{scale}_{at}"] = values[place].sum(where=complete)
+        found = {f"complete_{scale}": rows[f"z_{scale}_0"].count()}
+        for at in range(len(places)):
+            own = rows[f"z_{scale}_{at}"]
+            found[f"sum_{scale}_{at}"] = own.sum()
             for other in range(at + 1):
-                product = values[place] * values[places[other]]
-                found[f"product_{scale}_{at}_{other}"] = product.sum(where=complete)
+                found[f"product_{scale}_{at}_{other}"] = (own * rows[f"z_{scale}_{other}"]).sum()
         return found
 
     def reliabilities(self, sums: Mapping[str, Any]) -> Iterator[tuple[Part, Reliability]]:

@@ -20,7 +20,7 @@ ABOUT = "responses"
 """The part that is none: figures about who answered, and how."""
 COLUMNS = ("period", "part", "figure", "n", "coverage", "value", "low", "high", "weighted", "weighted_low",
            "weighted_high", "difference", "difference_low", "difference_high", "change", "change_low", "change_high",
-           "alpha", "omega", "item_total", "why")  # fmt: skip
+           "alpha", "omega", "complete", "item_total", "why")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ def _shown(name: str, setting: Setting) -> bool:
         return setting.weights
     if name.startswith("difference"):
         return bool(setting.titles) and not setting.periods
-    return name not in ("alpha", "omega", "item_total") or bool(setting.scoring.scales)
+    return name not in ("alpha", "omega", "complete", "item_total") or bool(setting.scoring.scales)
 
 
 def _type(name: str, setting: Setting) -> pa.DataType:
     if name in (*setting.titles, "part", "figure", "why"):
         return pa.string()
-    return {"period": pa.date32(), "n": pa.int64()}.get(name, pa.float64())
+    return {"period": pa.date32(), "n": pa.int64(), "complete": pa.int64()}.get(name, pa.float64())
 
 
 def _rows(found: list[dict[str, Any]], setting: Setting) -> Iterator[dict[str, Any]]:
@@ -129,7 +129,7 @@ def _reliability(sums: Sums, scoring: Scoring) -> dict[str, dict[str, Any]]:
     """Alpha and omega of each scale, and of each item how it goes with the others of its smallest scale."""
     found: dict[str, dict[str, Any]] = {}
     for scale, each in scoring.reliabilities(sums):
-        found.setdefault(scale.name, {}).update(alpha=each.alpha, omega=each.omega)
+        found.setdefault(scale.name, {}).update(alpha=each.alpha, omega=each.omega, complete=each.n)
         for place, correlation in zip(scale.places, each.item_total, strict=True):
             found.setdefault(scoring.items[place].name, {})["item_total"] = correlation
     return found
@@ -143,7 +143,9 @@ def headline(finished: pa.Table, setting: Setting) -> Mapping[str, Any]:
         return quoted
     lines = finished.to_pylist()
     quoted |= {name: lines[0][name] for name in ("figure", "n", "value", "low", "high")}
-    quoted |= {name: lines[0][name] for name in ("weighted", "alpha", "omega") if name in finished.column_names}
+    quoted |= {
+        name: lines[0][name] for name in ("weighted", "alpha", "omega", "complete") if name in finished.column_names
+    }
     quoted |= {row["figure"].removeprefix("share of ").replace(" ", "_"): row["value"] for row in lines[1:]
                if row["figure"].startswith("share of")}  # fmt: skip
     refused = next(row for row in lines if row["figure"] == "share of answers refused")

@@ -83,10 +83,15 @@ class Survey(Report):
         titles = shown_names(by, COLUMNS)
         weights = "weight" in view.facts.properties
         setting = Setting(scoring, titles, self.level, weights, self.unit is not None)
-        self._refuse_nothing(view, instrument.name, sums, run)
+
+        def finish(found: pa.Table) -> pa.Table:
+            if not view.filters and not any(found["given"].to_pylist()):
+                raise self._nothing(view, instrument.name, run)
+            return table(found, setting)
+
         return Plan(
             expression=sums.order_by(keys) if keys else sums,
-            finish=lambda found: table(found, setting),
+            finish=finish,
             headline=lambda finished: headline(finished, setting),
             convention=f"survey/{instrument.name}@{instrument.digest}/{self.careless}{groups.convention()}",
             notes=(*notes(setting), *groups.notes()),
@@ -122,15 +127,13 @@ class Survey(Report):
         every = about | scoring.sums(rows)
         return rows.group_by(*keys).agg(**every) if keys else rows.agg(**every)
 
-    def _refuse_nothing(self, view: View, name: str, sums: Any, run: Run) -> None:
-        """Say which instruments the log has answers to, where it has none to this one."""
-        if view.filters or run(sums.agg(n=sums.given.sum()))["n"][0].as_py():
-            return
+    def _nothing(self, view: View, name: str, run: Run) -> Unanswerable:
+        """The refusal where nobody ever answered: which instruments the log has answers to."""
         events = view.events(properties=("instrument",))
         events = events.filter(events.name.isin(self.events), events["properties.instrument"].notnull())
         there = run(events.select(it=events["properties.instrument"]).distinct().order_by("it").limit(20))
         names = ", ".join(str(each) for each in there["it"].to_pylist()) or "none"
-        raise Unanswerable(f"instrument={name!r}: there are no answers to it; the log has answers to {names}")
+        return Unanswerable(f"instrument={name!r}: there are no answers to it; the log has answers to {names}")
 
     def chart(self, table: pa.Table) -> Any:
         """Each figure with its interval: by group, over time, or part by part."""
