@@ -36,8 +36,8 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One answer of a row: its column, what it answers, the ends of its scale, and codes that are no answer."""
 
     column: str
-    instrument: str
     item: str
+    instrument: str | None = None
     min: float | None = None
     max: float | None = None
     kept_out: Mapping[str, str] | None = None
@@ -54,12 +54,17 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     properties   further columns that go along with every answer: name = "COLUMN"
     kept_out     codes that are no answer, with what they mean: 11 = "blank"; an item may have its own instead. Empty
                  fields are never an answer
+    instrument, min, max
+                 those of all items that say nothing else
     items        see `Asked`
     """
 
     respondent: Respondent
     time: Time
     items: tuple[Asked, ...]
+    instrument: str | None = None
+    min: float | None = None
+    max: float | None = None
     about: str = ""
     weight: str | None = None
     response: str | None = None
@@ -137,16 +142,21 @@ def _check(path: Path, form: Form) -> None:
         raise FileError(f"{path}: properties.{taken[0]}: every answer has a property of this name; choose another")
     if not form.items:
         raise FileError(f"{path}: items = []: name one answer at least")
-    named = [(each.instrument, each.item) for each in form.items]
+    named = [(each.instrument or form.instrument, each.item) for each in form.items]
     twice = next((each for each in named if named.count(each) > 1), None)
     if twice:
         raise FileError(f"{path}: items: {twice[0]}.{twice[1]} is answered by two columns")
 
 
 def _filled(path: Path, place: int, asked: Asked, form: Form, own: tuple[Path, ...]) -> Answer:
+    where, instrument = f"{path}: items[{place}] ({asked.column})", asked.instrument or form.instrument
+    if instrument is None:
+        raise FileError(f"{where}: say which instrument it belongs to, here or for the whole file")
     low, high = asked.min, asked.max
+    if instrument == form.instrument:
+        low, high = form.min if low is None else low, form.max if high is None else high
     if low is None or high is None:
-        known = _of_instrument(path, place, asked, own)
+        known = _of_instrument(where, instrument, asked.item, own)
         low, high = known[0] if low is None else low, known[1] if high is None else high
     if not low < high:
         raise FileError(f"{path}: items[{place}].max = {high:g}: the scale begins at {low:g} and must end above it")
@@ -154,24 +164,23 @@ def _filled(path: Path, place: int, asked: Asked, form: Form, own: tuple[Path, .
     within = next((code for code in kept_out if _within(code, low, high)), None)
     if within is not None:
         raise FileError(
-            f"{path}: items[{place}] ({asked.column}): the code {within} ({kept_out[within]}) lies on the scale "
+            f"{where}: the code {within} ({kept_out[within]}) lies on the scale "
             f"from {low:g} to {high:g}; is it an answer or not?"
         )
-    return Answer(asked.column, asked.instrument, asked.item, low, high, kept_out)
+    return Answer(asked.column, instrument, asked.item, low, high, kept_out)
 
 
-def _of_instrument(path: Path, place: int, asked: Asked, own: tuple[Path, ...]) -> tuple[float, float]:
-    where = f"{path}: items[{place}] ({asked.column})"
-    if asked.instrument not in registry.files(own):
-        raise FileError(f"{where}: no instrument is called {asked.instrument!r}, so give min and max")
+def _of_instrument(where: str, instrument: str, item: str, own: tuple[Path, ...]) -> tuple[float, float]:
+    if instrument not in registry.files(own):
+        raise FileError(f"{where}: no instrument is called {instrument!r}, so give min and max")
     try:
-        form = registry.find(asked.instrument, own)
+        form = registry.find(instrument, own)
     except QuestionError as error:
         raise FileError(f"{where}: {error}") from error
-    at = form.find(asked.item)
+    at = form.find(item)
     if at is None:
         there = ", ".join(each.name for each in form.items)
-        raise FileError(f"{where}: {asked.instrument} has no item {asked.item!r}; it has {there}")
+        raise FileError(f"{where}: {instrument} has no item {item!r}; it has {there}")
     return form.range(form.items[at])
 
 

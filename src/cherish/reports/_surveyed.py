@@ -32,6 +32,7 @@ class Setting:
     level: float
     weights: bool
     periods: bool
+    parts: frozenset[str]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ class Setting:
 
 def table(found: pa.Table, setting: Setting) -> pa.Table:
     """The finished table."""
-    rows = [*_rows(found.to_pylist(), setting)]
+    rows = [row for row in _rows(found.to_pylist(), setting) if row["part"] in setting.parts]
     names = [*setting.titles, *(name for name in COLUMNS if _shown(name, setting))]
     return pa.table({name: pa.array([row.get(name) for row in rows], _type(name, setting)) for name in names})
 
@@ -142,14 +143,17 @@ def headline(finished: pa.Table, setting: Setting) -> Mapping[str, Any]:
     if setting.titles or setting.periods:
         return quoted
     lines = finished.to_pylist()
+    if lines[0]["part"] == ABOUT:
+        return quoted
     quoted |= {name: lines[0][name] for name in ("figure", "n", "value", "low", "high")}
     quoted |= {
         name: lines[0][name] for name in ("weighted", "alpha", "omega", "complete") if name in finished.column_names
     }
     quoted |= {row["figure"].removeprefix("share of ").replace(" ", "_"): row["value"] for row in lines[1:]
                if row["figure"].startswith("share of")}  # fmt: skip
-    refused = next(row for row in lines if row["figure"] == "share of answers refused")
-    quoted["refused"] = round((refused["value"] or 0) * refused["n"])
+    refused = next((row for row in lines if row["figure"] == "share of answers refused"), None)
+    if refused is not None:
+        quoted["refused"] = round((refused["value"] or 0) * refused["n"])
     n = lines[0]["n"]
     if not n:
         return quoted | {"why": "no_answers"}

@@ -60,6 +60,7 @@ class Survey(Report):
     fastest: float = parameter(2.0, "seconds an item below which a response was too fast", REAL, least=0)
     instrument: str = parameter("recommend", "the instrument's name, or the path of its file")
     level: float = parameter(0.95, "confidence level of the intervals", REAL)
+    part: tuple[str, ...] = parameter((), "only these parts: whole, responses, subscales, items", NAMES)
     top: int = parameter(10, "how many groups to show; all others become one", WHOLE, least=1)
     unit: str | None = parameter(None, "length of a period, for a course over time", choices=UNITS)
     window: int | None = parameter(None, "how many days of answers, back from the moment", WINDOW)
@@ -82,7 +83,7 @@ class Survey(Report):
         keys = [*groups.labels, *(["period"] if self.unit else [])]
         titles = shown_names(by, COLUMNS)
         weights = "weight" in view.facts.properties
-        setting = Setting(scoring, titles, self.level, weights, self.unit is not None)
+        setting = Setting(scoring, titles, self.level, weights, self.unit is not None, self._parts(scoring))
 
         def finish(found: pa.Table) -> pa.Table:
             if not view.filters and not any(found["given"].to_pylist()):
@@ -97,6 +98,13 @@ class Survey(Report):
             notes=(*notes(setting), *groups.notes()),
             fits={"instrument": instrument.digest},
         )
+
+    def _parts(self, scoring: Scoring) -> frozenset[str]:
+        there = [*(part.name for part in scoring.parts), ABOUT]
+        unknown = [name for name in self.part if name not in there]
+        if unknown:
+            raise QuestionError(f"part={unknown[0]!r}: {scoring.instrument.name} has {', '.join(there)}")
+        return frozenset(self.part or there)
 
     def _responses(self, view: View, scoring: Scoring, by: tuple[str, ...]) -> Any:
         rows = Answers(scoring.instrument, self.events).responses(view, by)
@@ -155,21 +163,24 @@ def picture(table: pa.Table) -> Any:
     import altair as alt
 
     rows = [row for row in table.to_pylist() if row["part"] != ABOUT and row["value"] is not None]
-    titles = table.column_names[: table.column_names.index("period" if "period" in table.column_names else "part")]
-    quoted = [row for row in rows if (row["part"], row["figure"]) == (rows[0]["part"], rows[0]["figure"])]
-    if titles or "period" in table.column_names:
-        rows = quoted
-    for row in rows:
-        row["name"] = ", ".join(str(row[title]) for title in titles) or f"{row['part']}: {row['figure']}"
     if not rows:
         return None
-    order = list(dict.fromkeys(row["name"] for row in rows))
+    over_time = "period" in table.column_names
+    titles = table.column_names[: table.column_names.index("period" if over_time else "part")]
+    if titles or over_time:
+        rows = [row for row in rows if (row["part"], row["figure"]) == (rows[0]["part"], rows[0]["figure"])]
+    one = len({row["figure"] for row in rows}) == 1
+    for row in rows:
+        own = row["part"] if one else f"{row['part']}: {row['figure']}"
+        row["name"] = ", ".join(str(row[title]) for title in titles) or own
     base = alt.Chart(pa.Table.from_pylist(rows)).encode(tooltip=["name:N", "n:Q", "value:Q", "low:Q", "high:Q"])
-    title = f"{rows[0]['part']}: {rows[0]['figure']}" if rows is quoted else "value"
-    if "period" in table.column_names:
-        over = {"x": alt.X("period:T", title=None), "color": alt.Color("name:N", title=None)}
-        points = base.encode(y=alt.Y("value:Q", title=title, scale=alt.Scale(zero=False)), **over)
-        return points.mark_line(point=True) + base.encode(y="low:Q", y2="high:Q", **over).mark_rule()
-    side = alt.Y("name:N", sort=order, title=None)
-    points = base.encode(y=side, x=alt.X("value:Q", title=title, scale=alt.Scale(zero=False))).mark_point(filled=True)
-    return points + base.encode(y=side, x="low:Q", x2="high:Q").mark_rule()
+    what = f"{rows[0]['part']}: {rows[0]['figure']}" if titles or over_time else rows[0]["figure"] if one else "value"
+    value = {"title": what, "scale": alt.Scale(zero=False)}
+    if over_time:
+        color = {"color": alt.Color("name:N", title=None)} if titles else {}
+        base = base.encode(x=alt.X("period:T", title=None), **color)
+        line = base.encode(y=alt.Y("value:Q", **value)).mark_line(point=True)
+        return line + base.encode(y="low:Q", y2="high:Q").mark_rule()
+    base = base.encode(y=alt.Y("name:N", sort=list(dict.fromkeys(row["name"] for row in rows)), title=None))
+    points = base.encode(x=alt.X("value:Q", **value)).mark_point(filled=True)
+    return points + base.encode(x="low:Q", x2="high:Q").mark_rule()
