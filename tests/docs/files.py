@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 START = datetime(2024, 1, 1, 9)
+TALK = (
+    "Page Viewed", "Product Viewed", "Products Searched", "Content Viewed", "Product Added", "Email Sent",
+    "Email Link Clicked", "Post Created", "Comment Created", "Product Reviewed", "Product Shared", "Invite Sent",
+    "Signed Up", "Subscribed", "Live Chat Message Sent", "Live Chat Message Received", "Complaint Created",
+)  # fmt: skip
+SURVEY = (("satisfaction", "satisfaction", 5), ("recommend", "recommend", 10), ("affection", "affection_1", 5),
+          ("affection", "affection_2", 5))  # fmt: skip
 PEOPLE = ("anna", "ben", "cleo", "dana", "emil", "fay", "gus", "hana", "ivo", "june", "kai", "lena")
 
 
@@ -30,7 +39,24 @@ def write(folder: Path) -> None:
         for person, day, place in bought
         for event in ("Product Viewed", "Article Read")[: 1 + place % 2]
     ]
+    (folder / "talk.jsonl").write_text("\n".join(json.dumps(each) for each in _talk(bought)) + "\n")
     (folder / "visits.jsonl").write_text("\n".join(visits) + "\n")
     people = [f"{person},{('France', 'Spain')[place % 2]},{('19-24', '35-44')[place % 2]}"
               for place, person in enumerate(PEOPLE)]  # fmt: skip
     (folder / "people.csv").write_text("\n".join(["customer,country,age", *people]) + "\n")
+
+
+def _talk(bought: list[tuple[str, datetime, int]]) -> Iterator[dict[str, Any]]:
+    """What else people do around an order: they look, ask, share, answer; a piece of each every few days."""
+    for number, (person, day, place) in enumerate(bought):
+        for step, name in enumerate((TALK[number % len(TALK)], TALK[(3 * number + place) % len(TALK)])):
+            yield {"user": person, "event": name, "time": f"{day - timedelta(minutes=9 - 4 * step):%Y-%m-%dT%H:%M:%S}",
+                   "content_id": f"content-{number % 5}", "path": f"/page-{number % 4}",
+                   "referrer": ("", "https://search.example/")[number % 2], "seconds": 5 + number % 60,
+                   "invitee": PEOPLE[(place + 1) % len(PEOPLE)]}  # fmt: skip
+        if number % 4 == 0:
+            wave = f"wave-{day:%m}"
+            said = {"user": person, "event": "Survey Answered", "time": f"{day + timedelta(days=1):%Y-%m-%dT%H:%M:%S}"}
+            for instrument, item, most in SURVEY:
+                score = 1 + (number + place) % most
+                yield {**said, "instrument": instrument, "item": item, "score": score, "campaign": wave}

@@ -108,6 +108,7 @@ def test_every_example_of_the_help_runs(run: Run, tmp_path: Path) -> None:
     for line in (
         "import orders.csv --yes --currency EUR",
         "import visits.jsonl --yes --tz UTC",
+        "import talk.jsonl --yes --tz UTC",
         "import people.csv --yes",
     ):
         code, _, err = run(*line.split())
@@ -128,7 +129,11 @@ def test_every_example_of_a_card_runs(run: Run, tmp_path: Path) -> None:
     from cherish.spec.registry import FOLDERS, find, names
 
     write(tmp_path)
-    for line in ("import orders.csv --yes --currency EUR", "import people.csv --yes"):
+    for line in (
+        "import orders.csv --yes --currency EUR",
+        "import people.csv --yes",
+        "import talk.jsonl --yes --tz UTC",
+    ):
         code, _, err = run(*line.split())
         assert code == 0, err
     log = cherish.open()

@@ -6,7 +6,7 @@ from typing import Any
 
 from cherish.points.measure import Measure
 from cherish.points.relations.sessions import Sessions
-from cherish.spec.definition import FLAG, NAMES, WHOLE, WINDOW, parameter
+from cherish.spec.definition import DURATION, FLAG, NAMES, WINDOW, parameter
 
 
 class OfSessions(Measure):
@@ -16,9 +16,9 @@ class OfSessions(Measure):
     boundary: str = parameter(
         "ge", "a pause of exactly the timeout: ge ends the session, gt does not", choices=("ge", "gt")
     )
-    max_length: int | None = parameter(None, "the longest session in seconds, 86400 for a day", WHOLE, least=1)
+    max_length: int | None = parameter(None, "the longest session, such as 24h", DURATION)
     midnight_reset: bool = parameter(False, "whether a session ends at local midnight", FLAG)
-    timeout: int = parameter(1800, "the pause in seconds that ends a session", WHOLE, least=1)
+    timeout: int = parameter(1800, "the pause that ends a session", DURATION)
     window: int | None = parameter(28, "how many days back from the moment", WINDOW)
 
     def relation(self, **more: Any) -> Sessions:

@@ -32,7 +32,7 @@ class ExperienceInvolvement(Measure):
         direction="higher",
         nulls={"involvement_unknown": "no valid answer to the emotional item"},
         needs=("customer", "time", "answers"),
-        example='log.measure("experience_involvement", experiences="Order Completed|Page")',
+        example='log.measure("experience_involvement", experiences="Order Completed|Content Viewed")',
     )
     stages: ClassVar[tuple[str, ...]] = ("few, distant", "many, distant", "few, close", "many, close")
 

@@ -27,7 +27,7 @@ class SessionDepth(OfViews):
         source=Source("Peterson", 2007, "Measuring the Immeasurable: Visitor Engagement"),
         nulls={"no_sessions": "no session began in the window, so there is no depth"},
         needs=("customer", "time", "event"),
-        example='log.measure("session_depth", views="Page")',
+        example='log.measure("session_depth", views="Page Viewed")',
     )
 
     def facts(self, view: View) -> Mapping[str, Fact]:
