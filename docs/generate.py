@@ -32,6 +32,7 @@ ROOMS = (
     ("instruments", "survey forms, one file each, and how they are scored"),
     ("points", "the engine that answers measures"),
     ("statistics", "intervals, inequality, ranking and survival from counts"),
+    ("privacy", "which figures rest on few customers, and what sharing hides"),
     ("spec", "what an event, a day, money and a definition are"),
 )
 

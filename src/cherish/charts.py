@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cherish.errors import QuestionError, Unsupported
-from cherish.show import layout
+from cherish.show import layout, small
 from cherish.show.answered import Answered
 from cherish.show.numbers import is_money, is_share
 from cherish.show.sides import sides
@@ -118,11 +118,15 @@ def _titled(chart: Any, result: Answered) -> Any:
     parts = layout.sentence(result).split(" · ")
     together = " · ".join(part.replace(" ", "\u00a0") for part in parts) if len(parts) > 1 else parts[0]
     said = [line.replace("\u00a0", " ") for line in textwrap.wrap(together, 108, break_on_hyphens=False)]
+    few = [f"some of it rests on fewer than {small.threshold()} customers"] if small.marks(result) else []
     if result.query.kind == "measure":
-        title = {"text": textwrap.wrap(layout.sentence(result), 84), "subtitle": [result.name, result.convention]}
+        title = {
+            "text": textwrap.wrap(layout.sentence(result), 84),
+            "subtitle": [*few, result.name, result.convention],
+        }
     else:
         asked = textwrap.wrap(result.about.get("question", result.query.name), 84)
-        title = {"text": asked, "subtitle": [*said, result.name, result.convention]}
+        title = {"text": asked, "subtitle": [*said, *few, result.name, result.convention]}
     return chart.properties(title=title)
 
 

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from cherish.cards import question
-from cherish.errors import CherishError
+from cherish.errors import CherishError, Unsupported
 from cherish.query import Query
 from cherish.show import exchange, numbers
 from cherish.show.answered import Answered
@@ -66,6 +66,14 @@ class Explanation:
         screen.print()
         for text, style in self._changes():
             terminal.write(screen, text, style)
+
+    def shared(self, k: int | None = None) -> NoReturn:
+        """Refused: a statement and rows are for whoever may see the log.
+
+        Raises:
+            Unsupported: always.
+        """
+        raise Unsupported("an explanation shows rows and a statement, which are not for sharing; share the answer")
 
     def __repr__(self) -> str:
         from cherish.show.terminal import console

@@ -114,6 +114,20 @@ class Result:
 
         terminal.show(self, screen)
 
+    def shared(self, k: int | None = None) -> Self:
+        """The answer for others: figures of fewer than k customers are hidden, and what would give them away.
+
+        k is the setting `smallest_group` (10) unless given, and at least 5. What comes back has no log behind it: no
+        statement, no explanation, no way to ask for more.
+
+        Raises:
+            Unsupported: a row is a customer.
+            Unanswerable: there are too few customers, or the answer is about all but a few of them.
+        """
+        from cherish.show import small
+
+        return replace(self, **small.shared(self, k))
+
     def limited(self, rows: int) -> Self:
         """The same answer with only the first rows of its table."""
         return replace(self, table=self.table.slice(0, rows))
@@ -129,6 +143,8 @@ class Result:
         return html(self)
 
     def _origin(self, wanted: str) -> Origin:
+        if self.origin is None and "shared" in self.about:
+            raise Unsupported(f"a shared result has no {wanted}: it would show what is hidden")
         if self.origin is None:
             raise Unsupported(
                 f"a result read from a file has no log to ask for its {wanted}; ask again: {self.query.command()}"

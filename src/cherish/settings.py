@@ -22,11 +22,13 @@ class Settings:
     workspace  the folder of the log, its rejects and its reports
     threads    how many threads the engine may use (None: one per core)
     memory     how much memory the engine may use, such as 2GB (None: most of the machine's)
+    smallest_group  how many customers a figure must rest on to be shared (at least 5)
     """
 
     workspace: str = "cherish-workspace"
     threads: int | None = None
     memory: str | None = None
+    smallest_group: int = 10
 
 
 def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
@@ -38,11 +40,12 @@ def load(environment: Mapping[str, str] | None = None, folder: Path | None = Non
     given: dict[str, Any] = _of_file((folder or Path.cwd()) / FILE)
     around = os.environ if environment is None else environment
     given |= {name: around[PREFIX + name.upper()] for name in names() if around.get(PREFIX + name.upper())}
-    if given.get("threads") is not None:
-        try:
-            given["threads"] = int(given["threads"])
-        except (TypeError, ValueError):
-            raise WorkspaceError(f"threads={given['threads']!r} is not a whole number") from None
+    for name in ("threads", "smallest_group"):
+        if given.get(name) is not None:
+            try:
+                given[name] = int(given[name])
+            except (TypeError, ValueError):
+                raise WorkspaceError(f"{name}={given[name]!r} is not a whole number") from None
     return Settings(**given)
 
 

@@ -111,6 +111,10 @@ def _about(definition: Definition, facts: Facts, made: Made) -> dict[str, str]:
     card = definition.card
     about = {"line": definition.line(), "unit": unit_of(card.unit, facts), "formula": card.formula, "shape": made.shape}
     about["question"] = question(type(definition))
+    if card.apart:
+        about["apart"] = "|".join(card.apart)
+    if card.rests:
+        about["rests"] = "|".join(f"{name}={count}" for name, count in card.rests.items())
     if card.source:
         about["source"] = str(card.source)
     if facts.outcome:

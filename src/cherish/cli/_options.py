@@ -133,6 +133,14 @@ SOURCE: dict[str, Any] = {
 DELIVER: dict[str, Any] = {
     "json": JsonOption,
     "csv": CsvOption,
+    "share": Annotated[
+        bool | None,
+        typer.Option(
+            "--share",
+            rich_help_panel=ANSWER,
+            help="For others: hide what rests on few customers (setting smallest_group), and what gives it away.",
+        ),
+    ],
     "chart": Annotated[
         Path | None,
         typer.Option("--chart", rich_help_panel=ANSWER, metavar="FILE", help="Draw it to a .svg, .png or .html file."),
@@ -220,6 +228,10 @@ class Door:
 def deliver(answer: Any, given: Mapping[str, Any]) -> None:
     """Print an answer as people read it, as JSON or as CSV, and draw it where a file is named."""
     chart = given.get("chart")
+    if given.get("share"):
+        answer = answer.shared()
+    elif given.get("csv"):
+        _warn_of_few(answer)
     if chart is not None:
         from cherish import charts
 
@@ -231,6 +243,15 @@ def deliver(answer: Any, given: Mapping[str, Any]) -> None:
         out(answer.to_csv())
     elif chart is None:
         answer.show(screen())
+
+
+def _warn_of_few(answer: Any) -> None:
+    """Say on the side that a table without marks holds small numbers."""
+    from cherish.show import small
+
+    cells = sum(map(len, small.marks(answer).values())) if hasattr(answer, "table") else 0
+    if cells:
+        note(f"{cells:,} numbers are of few customers; before passing it on: --share")
 
 
 def out(text: str) -> None:

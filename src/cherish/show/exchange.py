@@ -13,6 +13,7 @@ import msgspec
 
 from cherish.errors import FileError
 from cherish.query import Query
+from cherish.show import small
 from cherish.show.answered import Answered
 from cherish.show.values import from_plain, plain, type_of
 
@@ -23,7 +24,7 @@ _PLAIN = ("name", "convention", "parameters", "zone", "rows", "fingerprint", "co
 
 
 def to_json(result: Answered) -> str:
-    """The result as one JSON object."""
+    """The result as one JSON object; `small` names the rows (from 1) whose counts are of few customers."""
     fields = {
         "cherish": FORMAT,
         "query": msgspec.to_builtins(result.query, order="deterministic"),
@@ -34,6 +35,7 @@ def to_json(result: Answered) -> str:
             "headline": {name: type_of(value) for name, value in result.headline.items()},
             "table": {field.name: str(field.type) for field in result.table.schema},
         },
+        "small": {name: [at + 1 for at in places] for name, places in small.marks(result).items()},
         "table": [{name: cell(value) for name, value in row.items()} for row in result.table.to_pylist()],
     }
     return msgspec.json.encode(fields).decode()

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from cherish.show import numbers, triangle
+from cherish.show import numbers, small, triangle
 from cherish.show.answered import Answered
 from cherish.show.moments import moment_in
 from cherish.show.numbers import is_share
@@ -33,6 +33,7 @@ class Layout:
     sentence: str
     columns: tuple[Column, ...]
     more: str
+    legend: str
     missing: tuple[str, ...]
     notes: tuple[str, ...]
     origin: tuple[str, ...]
@@ -42,7 +43,9 @@ def layout(result: Answered, rows: int | None = None) -> Layout:
     """The answer in words and texts."""
     title = result.about.get("question", "") if result.query.kind == "report" else ""
     columns, more = _triangle(result, rows) if triangle.fits(result.table) else _columns(result, rows)
-    return Layout(title, sentence(result), columns, more, _missing(result), result.notes, _origin(result))
+    marked = any(cell.rstrip().endswith(small.MARK) for column in columns if column.number for cell in column.cells)
+    legend = small.legend() if marked else ""
+    return Layout(title, sentence(result), columns, more, legend, _missing(result), result.notes, _origin(result))
 
 
 def _columns(result: Answered, rows: int | None) -> tuple[tuple[Column, ...], str]:
@@ -50,12 +53,24 @@ def _columns(result: Answered, rows: int | None) -> tuple[tuple[Column, ...], st
     hidden = _hidden(result)
     names = [name for name in table.column_names if name not in hidden and not _is_empty(table[name])]
     unit = result.about.get("unit", "")
-    return tuple(_column(name, table[name], unit if name == "value" else "") for name in names), more
+    marks = small.marks(result, table)
+    return tuple(
+        _marked(_column(name, table[name], unit if name == "value" else ""), marks.get(name, ())) for name in names
+    ), more
+
+
+def _marked(column: Column, places: tuple[int, ...]) -> Column:
+    """The column with a mark behind numbers of few customers, and room for it behind the others."""
+    if not places:
+        return column
+    few = set(places)
+    cells = tuple(f"{cell}{small.MARK if at in few else ' '}" for at, cell in enumerate(column.cells))
+    return Column(column.title, cells, column.number)
 
 
 def _triangle(result: Answered, rows: int | None) -> tuple[tuple[Column, ...], str]:
     share = is_share(result.about.get("unit", "share")) and result.parameters.get("counting") != "money"
-    titles, lines = triangle.laid_out(result.table, share)
+    titles, lines = triangle.laid_out(result.table, share, small.marks(result).get("size", ()))
     most = rows or triangle.COHORTS
     more = ["rates in %"] if share else []
     if len(lines) > most + 4:

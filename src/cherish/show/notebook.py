@@ -15,7 +15,7 @@ def html(result: Answered) -> str:
     lines = escape(found.sentence).replace("\n", "<br>")
     said = lines if found.title else f"<strong>{lines}</strong>"
     parts = [title, f"<p>{said}</p>", _table(found.columns)]
-    more = [found.more.partition(";")[0]] if found.more else []
+    more = [text for text in (found.more.partition(";")[0], found.legend) if text]
     parts += [f"<p><small>{escape(text)}</small></p>" for text in (*more, *found.missing, *found.notes)]
     parts.append(f"<p><small><code>{escape(' · '.join(found.origin))}</code></small></p>")
     return f"<div>{''.join(parts)}</div>"

@@ -57,6 +57,8 @@ def show(result: Answered, screen: Console, rows: int | None = None) -> None:
         table(found.columns, screen)
     if found.more:
         write(screen, found.more, "dim")
+    if found.legend:
+        write(screen, found.legend, "dim")
     _below(found, screen)
 
 

@@ -8,6 +8,8 @@ from cherish.show.numbers import DASH, decimals, text
 
 NEEDED = ("cohort", "size", "bucket", "rate")
 COHORTS = 16
+MARK = "*"
+"""Behind the size of a cohort of few customers."""
 _ASIDE = ("bucket_end", "retained", "value", "mature", "reference", "why", "average")
 
 
@@ -16,14 +18,21 @@ def fits(table: Any) -> bool:
     return set(NEEDED) <= set(table.column_names) and table.num_rows > 0
 
 
-def laid_out(table: Any, share: bool) -> tuple[list[tuple[str, bool]], list[list[str]]]:
-    """Titles (with whether numbers stand there) and rows of texts; shares in per cent without the sign."""
+def laid_out(table: Any, share: bool, small: tuple[int, ...] = ()) -> tuple[list[tuple[str, bool]], list[list[str]]]:
+    """Titles (with whether numbers stand there) and rows of texts; shares in per cent without the sign.
+
+    `small` are the rows of the table whose size is marked as small.
+    """
     extra = [name for name in table.column_names if name not in (*NEEDED, *_ASIDE)]
     buckets: list[Any] = []
     lines: dict[tuple[Any, ...], dict[Any, Any]] = {}
-    for row in table.to_pylist():
+    few = set(small)
+    marked: set[tuple[Any, ...]] = set()
+    for place, row in enumerate(table.to_pylist()):
         label = row["cohort"] if row["cohort"] is not None else row.get("average")
         key = (*(row[name] for name in extra), label, row["size"])
+        if place in few:
+            marked.add(key)
         lines.setdefault(key, {})[row["bucket"]] = row["rate"]
         if row["bucket"] not in buckets:
             buckets.append(row["bucket"])
@@ -31,8 +40,12 @@ def laid_out(table: Any, share: bool) -> tuple[list[tuple[str, bool]], list[list
     filled = [each * scale for line in lines.values() for each in line.values() if each is not None]
     places = 1 if share else decimals(filled)
     titles = [*((name, False) for name in (*extra, "cohort")), *((str(each), True) for each in ("size", *buckets))]
+
+    def sign(key: tuple[Any, ...]) -> str:
+        return "" if not marked else MARK if key in marked else " "
+
     rows = [
-        [*(text(each) for each in key), *(_cell(line.get(each), scale, places) for each in buckets)]
+        [*map(text, key[:-1]), text(key[-1]) + sign(key), *(_cell(line.get(each), scale, places) for each in buckets)]
         for key, line in lines.items()
     ]
     return titles, rows

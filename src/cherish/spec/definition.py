@@ -33,7 +33,9 @@ class Card:
     """The metric card: what a definition must tell beyond its parameters.
 
     `range` holds the least and the greatest possible value (None: unbounded); `direction` is `higher` or `lower` for
-    the better end, or None; `nulls` maps each reason code to its meaning.
+    the better end, or None; `nulls` maps each reason code to its meaning. For the privacy of small cells: `apart` names
+    whole numbers that count no customers (positions, settings), `rests` the count that a figure rests on where its name
+    doesn't say it: `{"share": "customers"}`.
     """
 
     family: str
@@ -46,6 +48,8 @@ class Card:
     needs: tuple[str, ...] = ("customer", "time")
     example: str = ""
     version: int = 1
+    apart: tuple[str, ...] = ()
+    rests: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
