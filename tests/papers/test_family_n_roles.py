@@ -6,6 +6,7 @@ The forum is a Stack Exchange site from its first day (2018; CC BY-SA): of 3,461
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -131,3 +132,57 @@ def test_a_forum_from_its_first_day() -> None:
 def test_the_measure_and_the_report_say_the_same() -> None:
     head = forum().measure("community_role", **WHOLE).headline
     assert [head[stage] for stage in ("creator", "contributor", "lurker", "inactive")] == [332, 527, 2_602, 0]
+
+
+# -- word of mouth ------------------------------------------------------------------------------------------------
+
+
+def signed(who: str, day: float, by: str | None = None) -> dict[str, Any]:
+    told = json.dumps({"referrer_user_id": by}) if by else None
+    return event(who, "Signed Up", START + timedelta(days=day), properties=told)
+
+
+def invited(who: str, day: float) -> dict[str, Any]:
+    return event(who, "Invite Sent", START + timedelta(days=day))
+
+
+def brought() -> Log:
+    return Log(log_of([
+        # ada brings ben (4 days after asking) and cleo (1 day); ben brings dan; eve's four invitations bring nobody.
+        signed("ada", 0), signed("eve", 0),
+        invited("ada", 1), signed("ben", 5, "ada"),
+        invited("ada", 9), signed("cleo", 10, "ada"),
+        invited("ben", 11), signed("dan", 14, "ben"),
+        *(invited("eve", 20 + day) for day in range(4)),
+        # None of these counts: again, oneself, nobody known, somebody who came later.
+        signed("ben", 30, "cleo"), signed("fay", 31, "fay"), signed("gus", 32, "a stranger"), signed("hal", 33, "ivo"),
+        signed("ivo", 34),
+    ]))  # fmt: skip
+
+
+def test_the_k_factor_is_invitations_times_conversion() -> None:
+    result = brought().report("word_of_mouth", as_of=MOMENT)
+    head = result.headline
+    # Nine customers, seven invitations, three newcomers: i = 7/9, c = 3/7, k = 1/3.
+    assert (head["customers"], head["inviters"], head["invitations"], head["accepted"]) == (9, 3, 7, 3)
+    assert head["invitations_per_customer"] == pytest.approx(7 / 9)
+    assert head["accepted_share"] == pytest.approx(3 / 7)
+    assert head["k_factor"] == pytest.approx(1 / 3)
+    # 1, 3 and 4 days; of all seven fewer than half will be accepted as far as the data go.
+    assert (head["cycle_days_median"], head["cycle_days_kaplan_meier"]) == (3, None)
+    assert (head["trees"], head["deepest"], head["largest_tree"]) == (1, 2, 3)
+    rows = [(row["generation"], row["customers"], row["accepted"], row["why"]) for row in result.table.to_pylist()]
+    assert rows == [(0, 6, 2, None), (1, 2, 1, None), (2, 1, 0, "no_invitations")]
+    assert [note.split(" sign-ups")[0] for note in result.notes] == ["Left out: 1"] * 3
+
+
+def test_an_old_invitation_is_not_what_brought_somebody() -> None:
+    log = brought()
+    assert log.report("word_of_mouth", as_of=MOMENT, attribution="3d").headline["accepted"] == 2
+    tree = log.report("word_of_mouth", as_of=MOMENT, show="trees").table.to_pylist()
+    assert tree == [{"place": 1, "brought": 3, "brought_share": 1.0, "depth": 2, "direct": 2}]
+
+
+def test_who_cannot_know_says_what_it_looked_for() -> None:
+    with pytest.raises(Unanswerable, match=r"referrer_user_id.*referred_by.*invitee.*properties are none, traits none"):
+        Log(log_of([invited("a", 1)])).report("word_of_mouth")

@@ -54,9 +54,17 @@ class World:
         return World(rows, people, (self.moments[0] + by, self.moments[1] + by))
 
     def renamed(self, new: Mapping[str, str]) -> World:
-        rows = tuple({**row, "user_id": new[row["user_id"]]} for row in self.rows)
+        rows = tuple(
+            {**row, "user_id": new[row["user_id"]], "properties": _named(row["properties"], new)} for row in self.rows
+        )
         people = tuple({**each, "user_id": new[each["user_id"]]} for each in self.people)
         return replace(self, rows=rows, people=people)
+
+
+def _named(properties: str | None, new: Mapping[str, str]) -> str | None:
+    """The properties, with whoever an invitation names called anew."""
+    told = json.loads(properties or "{}")
+    return properties if "invitee" not in told else json.dumps({**told, "invitee": new[told["invitee"]]})
 
 
 def world(seed: int, customers: int = 14) -> World:

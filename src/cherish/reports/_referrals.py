@@ -1,0 +1,168 @@
+"""Who brought whom: acceptances that name a customer, each newcomer once, never oneself, never backwards in time.
+
+How an acceptance is known, in this order: a property of the sign-up that names the referrer, a trait that does, or the
+invitation itself, which names somebody who signed up after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import ibis
+
+from cherish.errors import Unanswerable
+from cherish.spec.view import UNKNOWN, View
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Names under which an acceptance may be known; `joins` are the sign-ups, `invites` the invitations of the log."""
+
+    joins: tuple[str, ...]
+    invites: tuple[str, ...]
+    referrer: tuple[str, ...]
+    referred_by: tuple[str, ...]
+    invitee: tuple[str, ...]
+
+    def chosen(self, view: View) -> tuple[str, str]:
+        """`sign_up`, `trait` or `invitation`, and the name of its property or trait.
+
+        Raises:
+            Unanswerable: the log has none of them.
+        """
+        facts = view.facts
+        for way, names, there in (
+            ("sign_up", self.referrer if self.joins else (), facts.properties),
+            ("trait", self.referred_by, facts.traits),
+            ("invitation", self.invitee if self.invites else (), facts.properties),
+        ):
+            for name in names:
+                if name in there:
+                    return way, name
+        raise Unanswerable(
+            "word_of_mouth can't tell who accepted an invitation: no sign-up has a property "
+            f"{' or '.join(self.referrer)}, no customer a trait {' or '.join(self.referred_by)}, no invitation a "
+            f"property {' or '.join(self.invitee)}. Name yours with referrer=, referred_by= or invitee=; "
+            f"properties are {', '.join(sorted(facts.properties)) or 'none'}, "
+            f"traits {', '.join(sorted(facts.traits)) or 'none'}"
+        )
+
+    def invitee_of(self, view: View) -> str | None:
+        """The property of invitations that names whom they are for, where there is one."""
+        return next((name for name in self.invitee if name in view.facts.properties), None)
+
+
+def people(view: View, joins: tuple[str, ...]) -> Any:
+    """The population with `since`: the first sign-up, or where there is none when they were first seen."""
+    known = view.customers().select("customer_id", "customer", "first_seen")
+    if not joins:
+        return known.mutate(since=known.first_seen, signed_up=ibis.literal(False)).drop("first_seen")
+    events = view.events()
+    first = events.filter(events.name.isin(joins)).group_by("customer_id").agg(joined=events.ts.min())
+    both = known.left_join(first, "customer_id")
+    return both.select(
+        "customer_id", "customer", since=ibis.coalesce(both.joined, both.first_seen), signed_up=both.joined.notnull()
+    )
+
+
+def invitations(view: View, ways: Ways, everybody: Any) -> Any:
+    """customer_id (who invites), ts, event_id and `says` (whom, or null): each pair once, by its first invitation.
+
+    An invitation to oneself is none.
+    """
+    name = ways.invitee_of(view)
+    events = view.events(properties=(name,) if name else ())
+    sent = events.filter(events.name.isin(ways.invites))
+    says = sent[f"properties.{name}"].cast("string").nullif("") if name else ibis.null("string")
+    sent = sent.select("customer_id", "ts", "event_id", says=says)
+    named = sent.inner_join(everybody.select("customer_id", "customer"), "customer_id")
+    others = named.filter(named.says.isnull() | (named.says != named.customer)).drop("customer")
+    pair = ibis.window(group_by=("customer_id", "says"), order_by=("ts", "event_id"))
+    placed = others.mutate(place=ibis.row_number().over(pair))
+    return placed.filter(placed.says.isnull() | (placed.place == 0)).drop("place")
+
+
+def claims(view: View, ways: Ways, everybody: Any, sent: Any) -> Any:
+    """Who is said to have brought whom: newcomer, inviter (null: no such customer), since, and the invitation if known.
+
+    Columns newcomer, inviter, since, self, backwards, invited (ts or null), event_id (of the invitation, or null). Each
+    newcomer is there once: by their first sign-up, or of several invitations by the first.
+    """
+    way, name = ways.chosen(view)
+    known = everybody.select(inviter="customer_id", says="customer", inviter_since="since")
+    if way == "invitation":
+        return _by_invitation(everybody, sent, known)
+    said = _by_sign_up(view, ways, name) if way == "sign_up" else _by_trait(view, name)
+    said = said.inner_join(everybody.select(newcomer="customer_id", since="since"), "newcomer")
+    both = said.left_join(known, "says")
+    nothing = {"invited": ibis.null("timestamp(6)"), "event_id": ibis.null("string")}
+    return _judged(both.select("newcomer", "inviter", "since", "inviter_since", **nothing))
+
+
+def _by_sign_up(view: View, ways: Ways, name: str) -> Any:
+    events = view.events(properties=(name,))
+    says = events[f"properties.{name}"].cast("string").nullif("")
+    named = events.filter(events.name.isin(ways.joins), says.notnull())
+    named = named.select("ts", "event_id", newcomer="customer_id", says=named[f"properties.{name}"].cast("string"))
+    first = ibis.window(group_by="newcomer", order_by=("ts", "event_id"))
+    placed = named.mutate(place=ibis.row_number().over(first))
+    return placed.filter(placed.place == 0).select("newcomer", "says")
+
+
+def _by_trait(view: View, name: str) -> Any:
+    table = view.customers((f"traits.{name}",))
+    return table.filter(table.by_1 != UNKNOWN, table.by_1 != "").select(newcomer="customer_id", says="by_1")
+
+
+def _by_invitation(everybody: Any, sent: Any, known: Any) -> Any:
+    """Of those whom invitations name: who signed up after the first of them."""
+    named = sent.select("says", "event_id", inviter="customer_id", invited="ts")
+    invited = everybody.select(newcomer="customer_id", says="customer", since="since", signed_up="signed_up")
+    both = named.inner_join(invited, "says").inner_join(known.drop("says"), "inviter")
+    after = both.filter(both.signed_up, both.invited < both.since)
+    first = ibis.window(group_by="newcomer", order_by=("invited", "event_id"))
+    placed = after.mutate(place=ibis.row_number().over(first))
+    kept = placed.filter(placed.place == 0)
+    return _judged(kept.select("newcomer", "inviter", "since", "inviter_since", "invited", "event_id"))
+
+
+def _judged(rows: Any) -> Any:
+    known = rows.inviter.notnull()
+    own = known & (rows.inviter == rows.newcomer)
+    later = known & ~own & (rows.inviter_since >= rows.since)
+    return rows.mutate(own=own.fill_null(False), backwards=later.fill_null(False)).drop("inviter_since")
+
+
+def dated(found: Any, sent: Any, days: int | None) -> Any:
+    """Acceptances with the inviter's last invitation before them, no older than `days`; without it also those without.
+
+    Columns newcomer, inviter, since, invited, event_id.
+    """
+    limit = [] if days is None else [_within(found.invited, found.since, days)]
+    direct = found.filter(found.invited.notnull(), *limit)
+    open_ones = found.filter(found.invited.isnull()).select("newcomer", "inviter", "since")
+    asked = sent.select("event_id", who="customer_id", invited="ts")
+    both = open_ones.inner_join(asked, [open_ones.inviter == asked.who, asked.invited <= open_ones.since])
+    if days is not None:
+        both = both.filter(_within(both.invited, both.since, days))
+    last = ibis.window(group_by="newcomer", order_by=(ibis.desc("invited"), ibis.desc("event_id")))
+    placed = both.mutate(place=ibis.row_number().over(last))
+    latest = placed.filter(placed.place == 0).select("newcomer", "invited", "event_id")
+    how = "inner" if days is not None else "left"
+    joined = open_ones.join(latest, "newcomer", how=how)
+    columns = ("newcomer", "inviter", "since", "invited", "event_id")
+    return direct.select(*columns).union(joined.select(*columns))
+
+
+def _within(invited: Any, since: Any, days: int) -> Any:
+    return since <= invited + ibis.interval(days=days)
+
+
+def inside(view: View, ts: Any, window: int | None) -> Any:
+    """Whether a moment lies in the window that ends at the view's."""
+    if window is None:
+        return ibis.literal(True)
+    start = view.calendar.local_of(view.as_of) - timedelta(days=window)
+    return view.calendar.local(ts) >= ibis.literal(start, type="timestamp(6)")
