@@ -40,9 +40,9 @@ class BetaGeometric:
     def fit(cls, cells: Cells) -> Self:
         """The likeliest parameters; raises `Unanswerable` where too few customers came back."""
         cells.enough(cls.name)
-        scale = float(cells.age.max()) / 10
+        scale = 4 * cells.unit
         starts = [(0.5, scale, 1.0, 2.0), (0.2, 5 * scale, 0.3, 3.0), (1.5, 2 * scale, 2.0, 10.0)]
-        found, fitting = maximise(likelihood(cells, cls.first), NAMES, starts, cells.total)
+        found, fitting = maximise(likelihood(cells, cls.first), NAMES, starts, cells.total, units=(1, cells.unit, 1, 1))
         return cls(*found, fitting=fitting)
 
     def loglik(self, cells: Cells) -> float:

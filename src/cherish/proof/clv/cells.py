@@ -53,6 +53,11 @@ class Cells:
         """How many of them came back at least once."""
         return int(self.customers[self.repeats > 0].sum())
 
+    @property
+    def unit(self) -> float:
+        """What times are large or small against: a fortieth of the longest age, a week for most of a year."""
+        return float(self.age.max()) / 40
+
     def enough(self, model: str) -> Self:
         """Itself, or `Unanswerable` where too few customers came back to fit `model`."""
         if self.repeaters < LEAST:

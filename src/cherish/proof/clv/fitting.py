@@ -18,7 +18,7 @@ Likelihood = Callable[[Floats], tuple[float, Floats]]
 """From parameters (all above 0) to the log-likelihood and its slopes."""
 
 LOW, HIGH = 1e-5, 1e3
-"""Beyond these a parameter is pulled back gently, and reported as a flat direction."""
+"""Beyond these, in its unit, a parameter is pulled back gently, and reported as a flat direction."""
 _PULL = 1e-3
 _AGREE = 0.01
 _POLISH = 60
@@ -45,28 +45,32 @@ class Fitting:
 
 def maximise(
     likelihood: Likelihood, names: Sequence[str], starts: Sequence[Sequence[float]], customers: int,
-    notes: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (), units: Sequence[float] | None = None,
 ) -> tuple[tuple[float, ...], Fitting]:  # fmt: skip
-    """The parameters (in the order of `names`) under which the data are likeliest, and how they were found."""
+    """The parameters (in the order of `names`) under which the data are likeliest, and how they were found.
+
+    `units` are what a parameter is large or small against, where that isn't 1: times hang on the unit of time.
+    """
+    base = np.log(np.asarray(units if units is not None else [1.0] * len(names)))
 
     def cost(logs: Floats) -> tuple[float, Floats]:
         parameters = np.exp(logs)
         value, slopes = likelihood(parameters)
-        outside = np.maximum(logs - np.log(HIGH), 0.0) - np.maximum(np.log(LOW) - logs, 0.0)
+        outside = np.maximum(logs - base - np.log(HIGH), 0.0) - np.maximum(np.log(LOW) + base - logs, 0.0)
         return (
             -value / customers + _PULL * float((outside**2).sum()),
             -slopes * parameters / customers + 2 * _PULL * outside,
         )
 
-    ends = [_climb(cost, np.log(np.asarray(start, dtype=np.float64))) for start in starts]
+    ends = [_climb(cost, np.log(np.asarray(start, dtype=np.float64)), base) for start in starts]
     reached = [likelihood(np.exp(end))[0] for end in ends]
     best = _polished(cost, _newton(cost, ends[int(np.argmin([cost(end)[0] for end in ends]))]))
     found = tuple(float(each) for each in np.exp(best))
     errors = _standard_errors(cost, best, customers)
     flat = tuple(
         name
-        for name, value, error in zip(names, found, errors, strict=True)
-        if not LOW * 10 < value < HIGH or error is None or error > _VAGUE * value
+        for name, value, error, unit in zip(names, found, errors, np.exp(base), strict=True)
+        if not LOW * 10 < value / unit < HIGH or error is None or error > _VAGUE * value
     )
     fitting = Fitting(
         customers=customers,
@@ -90,8 +94,8 @@ def slopes(value: Callable[[Floats], float]) -> Likelihood:
     return both
 
 
-def _climb(cost: Likelihood, start: Floats) -> Floats:
-    edges = [(np.log(LOW) - 3, np.log(HIGH) + 3)] * len(start)
+def _climb(cost: Likelihood, start: Floats, base: Floats) -> Floats:
+    edges = [(unit + np.log(LOW) - 3, unit + np.log(HIGH) + 3) for unit in base]
     options = {"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8}
     found = special.optimizers().minimize(cost, start, jac=True, method="L-BFGS-B", bounds=edges, options=options)
     return np.asarray(found.x, dtype=np.float64)

@@ -57,7 +57,7 @@ def fit(spends: Spends) -> GammaGamma:
     middle = float(np.average(spends.mean, weights=spends.customers))
     starts = [(2.0, 3.0, middle), (6.0, 4.0, middle / 2), (1.0, 1.5, middle / 2)]
     notes = ((told,) if told else ()) + _related(spends)
-    found, fitting = maximise(likelihood(spends), NAMES, starts, spends.total, notes)
+    found, fitting = maximise(likelihood(spends), NAMES, starts, spends.total, notes, units=(1, 1, middle / 10))
     return GammaGamma(*found, fitting=fitting)
 
 

@@ -92,9 +92,9 @@ class ParetoNbd:
 def fit(cells: Cells) -> ParetoNbd:
     """The likeliest parameters; raises `Unanswerable` where too few customers came back."""
     cells.enough(ParetoNbd.name)
-    scale = float(cells.age.max()) / 10
+    scale = 4 * cells.unit
     starts = [(0.5, 2 * scale, 0.5, 2 * scale), (1.0, 5 * scale, 1.0, 10 * scale), (0.3, scale, 1.5, 20 * scale)]
-    found, fitting = maximise(likelihood(cells), NAMES, starts, cells.total)
+    found, fitting = maximise(likelihood(cells), NAMES, starts, cells.total, units=(1, cells.unit, 1, cells.unit))
     return ParetoNbd(*found, fitting=fitting)
 
 
