@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-SCIENCE = ("spec", "points", "measures", "reports", "answer")
+SCIENCE = ("spec", "points", "measures", "reports", "audiences", "answer")
 """The folders whose code makes figures; the rest only stores and shows them."""
 
 

@@ -81,7 +81,9 @@ def suppressed(
     one = _Cells([headline], top, k)
     one.settle()
     secret = {_number(rows[at][name]) for name, places in hidden.items() for at in places} - {None, 0}
-    figures = set(one.found()) | {name for name in (*top.counts, *top.values) if _number(headline[name]) in secret}
+    # How many there are in all is taken to be known.
+    told = [name for name in (*top.counts, *top.values) if name != top.base]
+    figures = set(one.found()) | {name for name in told if _number(headline[name]) in secret}
     shown = {name: None if name in figures else value for name, value in headline.items()}
     return Suppressed(_without(table, hidden), shown, hidden, tuple(name for name in headline if name in figures))
 

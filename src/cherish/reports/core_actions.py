@@ -57,6 +57,7 @@ class CoreActions(Report):
             "all_stayed": "every known customer was active in the second window, so there is nobody to tell apart",
             "nobody_stayed": "no known customer was active in the second window, so there is nobody to tell apart",
         },
+        apart=("events",),
         example='log.report("core_actions", window="28d")',
     )
 

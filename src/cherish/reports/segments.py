@@ -37,6 +37,7 @@ class Segments(Report):
         formula="per label: |active in window| / |customers|, money / |customers|, |silent| / |with rhythm|",
         unit="customers",
         needs=("customer", "time", "traits"),
+        rests={"share": "customers", "value": "customers", "value_per_head": "customers"},
         example='log.report("segments", by="country")',
     )
 

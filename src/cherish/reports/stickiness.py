@@ -44,6 +44,7 @@ class Stickiness(Report):
             "no_actives": "nobody was active in the window, so there is nothing to divide by",
             "no_week": "the window is shorter than a week, or nobody was active in its last seven days",
         },
+        rests={"share": "customers", "share_at_least": "customers_at_least"},
         example='log.report("stickiness", window="28d")',
     )
 
