@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from cherish.cli._reference import pages
+from cherish.spec.registry import find
 
 DOCS = Path(__file__).parent
 SOURCE = DOCS.parent / "src" / "cherish"
@@ -15,6 +18,18 @@ HEAD = """# Map
 
 Every module in a line, from what people touch down to what an event is. A module imports only what stands below it
 (`.importlinter` holds the order). Written by `make docs` from the modules' own first lines.
+"""
+DEFINITIONS = """<!-- Made by `make docs` from docs/definitions.toml; change that file, not this page. -->
+
+# What people call engagement
+
+Everybody who wrote about customer engagement meant something by it. Each row is one such definition, what it becomes when
+it has to be counted, what of Cherish answers for it (on DuckDB, ClickHouse and Spark alike: one suite holds them to the
+same numbers), which test holds it to print or to a second implementation, and where it is described. What is left for
+later parts is named.
+
+| definition | operational form | engine | test | page |
+|---|---|---|---|---|
 """
 ROOMS = (
     ("cli", "what people type"),
@@ -53,9 +68,33 @@ def _lines(room: str) -> Iterator[str]:
         yield f"* `{file.relative_to(folder)}` {text.splitlines()[0]}"
 
 
+def definitions_page() -> str:
+    """`docs/reference/definitions.md` as it should be: what the field calls engagement, and what answers for it."""
+    found = tomllib.loads((DOCS / "definitions.toml").read_text(encoding="utf-8"))["definition"]
+    rows = [_row(each) for each in found]
+    return DEFINITIONS + "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(each: dict[str, Any]) -> tuple[str, ...]:
+    asked, places = [], []
+    for kind in ("measure", "report"):
+        for name in each.get(f"{kind}s", ()):
+            find(kind, name)
+            asked.append(f"{kind} `{name}`")
+            places.append(f"[{name}]({kind}s.md#{name})")
+    for test in each.get("tests", ()):
+        if not (DOCS.parent / "tests" / test).exists():
+            raise FileNotFoundError(f"definitions.toml: {each['who']}: there is no tests/{test}")
+    tests = [f"[{Path(test).stem}](../../tests/{test})" for test in each.get("tests", ())]
+    later = [f"*later: {each['later']}*"] if "later" in each else []
+    parts = (asked + later, tests, places)
+    return (each["who"], each["form"], *(", ".join(part) or "-" for part in parts))
+
+
 def written() -> dict[Path, str]:
     """Every generated page: where it lies and what it should say."""
-    return {DOCS / "reference" / name: text for name, text in pages().items()} | {DOCS / "map.md": map_page()}
+    reference = {**pages(), "definitions.md": definitions_page()}
+    return {DOCS / "reference" / name: text for name, text in reference.items()} | {DOCS / "map.md": map_page()}
 
 
 def main(check: bool) -> int:
