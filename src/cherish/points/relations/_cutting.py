@@ -23,6 +23,12 @@ def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
     steps: dict[str, Any] = {"before": events.ts.lag(1).over(lagged)}
     if rule.midnight_reset:
         steps["day_before"] = events.day.lag(1).over(lagged)
+    if "code" in wanted:
+        steps["before_code"] = events.code.lag(1).over(lagged)
+    if "closes" in wanted:
+        steps["after"] = events.ts.lead(1).over(lagged)
+        if rule.midnight_reset:
+            steps["day_after"] = events.day.lead(1).over(lagged)
     if wanted & OF_VIEWS:
         steps["views_to"] = events["view"].cast("int64").sum().over(running)
     if wanted & OF_GOALS:
@@ -31,18 +37,33 @@ def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
     stepped = stepped.mutate(opens=_opens(rule, stepped))
     if rule.max_length is not None:
         stepped = _shortened(rule, stepped, rule.max_length)
+    if "closes" in wanted:
+        stepped = stepped.mutate(closes=_closes(rule, stepped))
     return _marked(rule, _begun(stepped, wanted), wanted)
 
 
 def _opens(rule: Sessions, rows: Any) -> Any:
     """Whether an event opens a session, by all but the greatest length."""
-    pause, least = rows.ts.delta(rows.before, unit="microsecond"), rule.timeout * SECOND
-    opens = rows.before.isnull() | (pause >= least if rule.boundary == "ge" else pause > least)
+    opens = rows.before.isnull() | _paused(rule, rows.before, rows.ts)
     if rule.midnight_reset:
         opens = opens | (rows.day != rows.day_before)
     if rule.campaign_split:
         opens = opens | rows.another
     return opens.fill_null(True)
+
+
+def _paused(rule: Sessions, before: Any, after: Any) -> Any:
+    pause, least = after.delta(before, unit="microsecond"), rule.timeout * SECOND
+    return pause >= least if rule.boundary == "ge" else pause > least
+
+
+def _closes(rule: Sessions, rows: Any) -> Any:
+    """Whether the row after this one opens a session, or there is none."""
+    if rule.campaign_split or rule.max_length:
+        return rows.opens.lead(1).over(_windows(rows)[0]).fill_null(True)
+    # The same, told from the next row's time: in the window that is there already.
+    closes = rows.after.isnull() | _paused(rule, rows.ts, rows.after)
+    return (closes | (rows.day != rows.day_after) if rule.midnight_reset else closes).fill_null(True)
 
 
 def _with_campaigns(events: Any) -> Any:

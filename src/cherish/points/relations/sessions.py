@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -209,6 +210,25 @@ class Sessions:
         labels = tuple(f"by_{place}" for place in range(1, len(by) + 1))
         return cut(self, self._events(view, set(wanted), by), set(wanted)).select(*dict.fromkeys(wanted), *labels)
 
+    def steps(self, view: View, code: Callable[[Any], Any], *, begin: bool = False) -> Any:
+        """The events of all sessions as steps, for questions about the order of events; these do look ahead.
+
+        Columns: customer_id, ts, event_id, code (what `code` makes of the events), before_code (of the event before,
+        also of an earlier session), opens, closes (whether this is the last row of its session), and on demand begin.
+        """
+        wanted = {
+            "customer_id",
+            "ts",
+            "event_id",
+            "code",
+            "before_code",
+            "opens",
+            "closes",
+            *(["begin"] if begin else []),
+        }
+        events = self._events(view, wanted, code=code)
+        return cut(self, events, wanted).select(*sorted(wanted))
+
     def engaged(self, microseconds: Any, views: Any, goals: Any) -> Any:
         """Whether a session that lasted so long, with so many views and goals, is engaged."""
         lasting = microseconds > self.engaged_seconds * SECOND
@@ -219,7 +239,9 @@ class Sessions:
         lacking |= {"becomes_long"} if self.minutes_over is None else set()
         return tuple(name for name in COLUMNS if name not in lacking)
 
-    def _events(self, view: View, wanted: set[str], by: tuple[str, ...]) -> Any:
+    def _events(
+        self, view: View, wanted: set[str], by: tuple[str, ...] = (), code: Callable[[Any], Any] | None = None
+    ) -> Any:
         """The events that make sessions, with what cutting and marking them takes."""
         origins = self.origin_names(view) if "direct" in wanted else ()
         campaign = (self.campaign_split,) if self.campaign_split else ()
@@ -229,7 +251,7 @@ class Sessions:
         acts, events = self.acts(view), view.events(by, tuple(dict.fromkeys((*origins, *campaign))))
         if not set(acts) >= set(view.facts.names):
             events = events.filter(events.name.isin(acts))
-        made: dict[str, Any] = {}
+        made: dict[str, Any] = {} if code is None else {"code": code(events)}
         if wanted & {"view", *OF_VIEWS}:
             made["view"] = _among(events.name, self.known_views(view))
         if wanted & {"goal", *OF_GOALS}:
