@@ -220,3 +220,70 @@ def test_nobody_who_could_speak_is_a_refusal() -> None:
         log.report("voices", as_of=MOMENT, known="age")
     with pytest.raises(QuestionError, match="shoe_size"):
         log.report("voices", as_of=MOMENT, other="Page", by="measure:shoe_size")
+
+
+# -- content ------------------------------------------------------------------------------------------------------
+
+
+def content_log() -> Any:
+    def seen(who: str, item: str, depth: float, seconds: float) -> dict[str, Any]:
+        return on(who, "Content Viewed", content_id=item, depth=depth, seconds=seconds)
+
+    return log_of([
+        *(on(who, "Content Shown", content_id="one") for who in "abcdef"),
+        on("a", "Content Shown", 1, content_id="one"),
+        seen("a", "one", 100, 60), seen("a", "one", 20, 5), seen("b", "one", 50, 15), seen("c", "one", 50, 14),
+        seen("d", "one", 49, 90),
+        on("a", "Content Clicked", content_id="one"), on("a", "Content Clicked", 1, content_id="one"),
+        on("b", "Reaction Created", content_id="one"), on("b", "Comment Created", content_id="one"),
+        on("g", "Content Shared", content_id="one"),  # never seen to see it, and yet it reached them
+        on("a", "Content Completed", content_id="one"),
+        *(on(who, "Content Rated", content_id="one", rating=4) for who in "abcde"), seen("h", "two", 100, 9),
+        on("h", "Content Rated", content_id="two", rating=5), on("h", "Content Viewed", 2), on("i", "Page"),
+    ])  # fmt: skip
+
+
+def test_content_by_hand() -> None:
+    result = Log(content_log()).report("content", as_of=MOMENT, window="200d")
+    one, two = result.table.to_pylist()
+    counts = {"impressions": 7, "reach": 7, "views": 5, "viewers": 4, "reads": 2, "readers": 2, "clicks": 2,
+              "clickers": 1, "reactions": 1, "comments": 1, "shares": 1, "completions": 1, "completers": 1, "actors": 3,
+              "ratings": 5}  # fmt: skip
+    assert {name: one[name] for name in ("item", *counts)} == {"item": "one", **counts}
+    assert one["clicks_per_impression"] == pytest.approx(2 / 7)
+    assert one["clickers_share_of_reach"] == pytest.approx(1 / 7)
+    assert one["readers_share_of_viewers"] == pytest.approx(2 / 4)
+    assert one["completers_share_of_viewers"] == pytest.approx(1 / 4)
+    assert one["actors_share_of_reach"] == pytest.approx(3 / 7)
+    # Five fours and a five: m = 25 / 6. One five alone is 5; shrunk by ten it is (5 + 10 m) / 11.
+    m = 25 / 6
+    assert (one["rating"], two["rating"]) == (4, 5)
+    assert one["rating_shrunk"] == pytest.approx((20 + 10 * m) / 15)
+    assert two["rating_shrunk"] == pytest.approx((5 + 10 * m) / 11)
+    assert (two["clicks_per_impression"], two["reads"]) == (None, 0)
+    assert (result.headline["items"], result.headline["mean_rating"]) == (2, pytest.approx(m))
+
+
+def test_what_a_read_is_is_named() -> None:
+    log = Log(content_log())
+    end = log.report("content", as_of=MOMENT, window="200d", read="end")
+    assert [row["reads"] for row in end.table.to_pylist()] == [1, 1]
+    half = log.report("content", as_of=MOMENT, window="200d", read_seconds=9, read_depth=49)
+    assert [row["reads"] for row in half.table.to_pylist()] == [4, 1]
+    assert "/read_end/" in end.convention
+    assert "/read_49_percent_9_seconds/" in half.convention
+
+
+def test_what_the_log_cannot_tell_of_content_is_null() -> None:
+    log = Log(log_of([on("a", "Content Viewed", content_id="one"), on("b", "Post Created", content_id="two")]))
+    result = log.report("content", as_of=MOMENT, window="200d")
+    (row,) = result.table.to_pylist()
+    assert (row["views"], row["viewers"], row["reach"], row["actors"]) == (1, 1, 1, 0)
+    for name in ("impressions", "reads", "clicks", "reactions", "shares", "completions", "ratings", "rating_shrunk"):
+        assert row[name] is None, name
+    assert row["readers_share_of_viewers"] is None
+    assert any("impressions, reads" in note for note in result.notes)
+    with pytest.raises(Unanswerable, match=r"item=NAME.*there are content_id"):
+        log.report("content", as_of=MOMENT, item="sku")
+    with pytest.raises(QuestionError, match="depth"):
+        log.report("content", as_of=MOMENT, depth="how_far")

@@ -7,7 +7,6 @@ invitation itself, which names somebody who signed up after it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -158,11 +157,3 @@ def dated(found: Any, sent: Any, days: int | None) -> Any:
 
 def _within(invited: Any, since: Any, days: int) -> Any:
     return since <= invited + ibis.interval(days=days)
-
-
-def inside(view: View, ts: Any, window: int | None) -> Any:
-    """Whether a moment lies in the window that ends at the view's."""
-    if window is None:
-        return ibis.literal(True)
-    start = view.calendar.local_of(view.as_of) - timedelta(days=window)
-    return view.calendar.local(ts) >= ibis.literal(start, type="timestamp(6)")

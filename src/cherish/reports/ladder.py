@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from cherish.errors import QuestionError
-from cherish.reports import _before as windows
+from cherish.reports import _windows as windows
 from cherish.reports._pictures import lying
 from cherish.reports._stages import Moves, measure_of, moves_picture, staged
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter

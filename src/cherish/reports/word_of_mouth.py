@@ -13,6 +13,7 @@ from cherish.reports import _referrals as referrals
 from cherish.reports._pictures import lying
 from cherish.reports._referrals import Ways
 from cherish.reports._trees import Trees, trees
+from cherish.reports._windows import inside
 from cherish.spec.calendar import number
 from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.names import REFERRALS, SHARES, SIGNS_UP
@@ -85,7 +86,7 @@ class WordOfMouth(Report):
         edges = run(accepted.select("newcomer", "inviter"))
         found = trees(edges["newcomer"].to_numpy(), edges["inviter"].to_numpy())
         times = run(self._spells(view, sent, accepted))
-        told = run(self._shares(view)).to_pylist()[0]
+        told = run(self._shares(view)).to_pylist()[0] if role(view, self, "shares", needed=False) else {}
         table = self._by_generation(view, everybody, sent, accepted, found)
         figures: dict[str, Any] = {}
 
@@ -107,15 +108,15 @@ class WordOfMouth(Report):
 
     def _by_generation(self, view: View, everybody: Any, sent: Any, accepted: Any, found: Trees) -> Any:
         """Customers, those of them who invited, invitations and acceptances, by the generation of who invited."""
-        invited = sent.filter(referrals.inside(view, sent.ts, self.window))
-        came = accepted.filter(referrals.inside(view, accepted.since, self.window))
+        invited = sent.filter(inside(view, sent.ts, self.window))
+        came = accepted.filter(inside(view, accepted.since, self.window))
         counts = everybody.left_join(invited.group_by("customer_id").agg(invitations=invited.count()), "customer_id")
         counts = counts.select("customer_id", "since", "invitations")
         brought = came.group_by(customer_id=came.inviter).agg(accepted=came.count())
         counts = counts.left_join(brought, "customer_id").drop("customer_id_right")
         counts = self._placed(view, counts, found)
         if self.mature is not None:
-            counts = counts.filter(~referrals.inside(view, counts.since, self.mature))
+            counts = counts.filter(~inside(view, counts.since, self.mature))
         return counts.group_by("generation").agg(
             customers=counts.count(),
             inviters=counts.count(where=counts.invitations > 0),
@@ -135,8 +136,8 @@ class WordOfMouth(Report):
         """Invitations by the whole days until they were accepted, or until the moment: days, accepted, open."""
         known = accepted.filter(accepted.event_id.notnull())
         first = known.group_by("event_id").agg(since=known.since.min())
-        inside = sent.filter(referrals.inside(view, sent.ts, self.window))
-        both = inside.left_join(first, "event_id")
+        recent = sent.filter(inside(view, sent.ts, self.window))
+        both = recent.left_join(first, "event_id")
         limit = ibis.literal(view.as_of.replace(tzinfo=None), type="timestamp(6)")
         seconds = ibis.coalesce(both.since, limit).epoch_seconds() - both.ts.epoch_seconds()
         spells = both.mutate(days=(seconds // DAY).cast("int64"))
@@ -148,7 +149,7 @@ class WordOfMouth(Report):
 
     def _shares(self, view: View) -> Any:
         events = view.activity()
-        told = events.filter(events.name.isin(role(view, self, "shares", needed=False)))
+        told = events.filter(events.name.isin(role(view, self, "shares")))
         if self.window is not None:
             told = told.filter(number(told.day) >= view.day - self.window)
         each = told.group_by("customer_id").agg(n=told.n.sum())
@@ -214,7 +215,7 @@ def _figures(rows: pa.Table, found: Trees, times: pa.Table, told: Mapping[str, A
     figures |= _cycle(times)
     figures["trees"], figures["deepest"] = int(found.roots.size), int(found.depths.max(initial=0))
     figures["largest_tree"] = int(found.sizes.max(initial=0))
-    return figures | {"shares": int(told["shares"] or 0), "sharers": told["sharers"]}
+    return figures | ({"shares": int(told["shares"] or 0), "sharers": told["sharers"]} if told else {})
 
 
 def _cycle(times: pa.Table) -> dict[str, Any]:

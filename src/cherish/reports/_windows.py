@@ -1,9 +1,12 @@
-"""The same question one window earlier, so that people's moves from one window to the next can be counted."""
+"""Windows of time: what lies in one, and the same question one window earlier, so that moves can be counted."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import ibis
 
 from cherish.spec.calendar import zone
 from cherish.spec.view import View
@@ -30,3 +33,11 @@ def note(view: View, earlier: View | None, window: int | None) -> tuple[str, ...
     begins = view.calendar.local_of(earlier.as_of).date() - timedelta(days=window)
     since = view.calendar.day_of(first)
     return (f"The window before begins on {begins}, the data on {since}: it isn't full.",) if since > begins else ()
+
+
+def inside(view: View, ts: Any, window: int | None) -> Any:
+    """Whether a moment lies in the window that ends at the view's."""
+    if window is None:
+        return ibis.literal(True)
+    start = view.calendar.local_of(view.as_of) - timedelta(days=window)
+    return view.calendar.local(ts) >= ibis.literal(start, type="timestamp(6)")
