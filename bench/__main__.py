@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import actives, clicks, growth, imported, logs, page, points, retention, rfm, trends
+from bench import actives, clicks, clv, growth, imported, logs, page, points, retention, rfm, trends
 from bench.frames import frames
 from bench.side import Row
 
 QUESTIONS = (actives, retention, growth, rfm, trends)
-PARTS = ("import", "questions", "points")
+PARTS = ("import", "questions", "points", "models")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -34,16 +34,20 @@ def main(arguments: list[str] | None = None) -> int:
         options.error(f"no part is called {wrong[0]!r}; there are {', '.join(PARTS)}")
     rounds = 1 if given.small else given.rounds
     with tempfile.TemporaryDirectory() as folder:
-        taken, rows = _run(Path(folder), tuple(given.parts) or PARTS, given.small, rounds)
-    print(page.terminal(rows))
+        parts = tuple(given.parts) or PARTS
+        taken, rows = _run(Path(folder), parts, given.small, rounds)
+    fits = clv.run(given.small, rounds) if "models" in parts else []
+    print(page.terminal(rows) if rows else "")
+    print("\n".join(map(clv.line, fits)))
     if given.json:
-        figures = {"import": taken and asdict(taken), "questions": [asdict(row) for row in rows]}
+        figures = {"import": taken and asdict(taken), "questions": [asdict(row) for row in rows],
+                   "models": [asdict(fit) for fit in fits]}  # fmt: skip
         given.json.write_text(json.dumps(figures, indent=1))
     if given.write:
         PAGE.write_text(page.markdown(taken, rows))
     if given.small:
-        return int(not all(row.equal for row in rows))
-    return int(not all(row.passed for row in rows) or not (taken is None or taken.passed))
+        return int(not all(each.equal for each in (*rows, *fits)))
+    return int(not all(each.passed for each in (*rows, *fits)) or not (taken is None or taken.passed))
 
 
 def _run(folder: Path, parts: tuple[str, ...], small: bool, rounds: int) -> tuple[imported.Imported | None, list[Row]]:

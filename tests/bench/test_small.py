@@ -37,3 +37,9 @@ def test_raw_events_are_asked_of_frames_too(found: tuple[str, dict[str, list[dic
     ]  # type: ignore[operator]  # JSON
     assert len(raw) == 5
     assert all({"cherish", "sql", "pandas", "polars"} <= set(each["took"]) for each in raw)  # type: ignore[call-overload]  # JSON
+
+
+def test_the_models_find_their_parameters_again(found: tuple[str, dict[str, list[dict[str, object]]]]) -> None:
+    text, figures = found
+    assert [each["equal"] for each in figures["models"]] == [True]
+    assert "BG/NBD on 3,000 customers" in text
