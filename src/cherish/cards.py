@@ -8,12 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
-from cherish.errors import QuestionError
+from cherish.errors import FileError, QuestionError
+from cherish.instruments import registry as instruments
 from cherish.spec import families
 from cherish.spec.definition import Definition
 from cherish.spec.registry import FOLDERS, find, names
+from cherish.workspace import locate
+
+INSTRUMENT = "instrument"
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Catalogue(tuple[Entry, ...]):
 
     def __repr__(self) -> str:
         width = max((len(each.name) for each in self), default=0)
-        return "\n".join(f"{each.kind:8} {each.name:{width}}  {each.line}" for each in self)
+        return "\n".join(f"{each.kind:10} {each.name:{width}}  {each.line}" for each in self)
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -51,11 +56,33 @@ class Catalogue(tuple[Entry, ...]):
 
 
 def catalogue(search: str | None = None) -> Catalogue:
-    """Every measure and report, or those that match all words of a search."""
+    """Every measure, report and survey instrument, or those that match all words of a search.
+
+    The instruments are those that are shipped or installed, and those of the workspace in force.
+    """
     return Catalogue(each for each in _entries() if search is None or each.matches(search))
 
 
 def _entries() -> Iterator[Entry]:
+    yield from _definitions()
+    own = own_instruments()
+    for name in instruments.names(own):
+        try:
+            found = instruments.find(name, own)
+        except FileError as error:
+            # One file that can't be read must not hide all others.
+            yield Entry(INSTRUMENT, name, f"can't be read: {error}", str(error), "M", "")
+            continue
+        form = found.form
+        yield Entry(INSTRUMENT, name, form.title, form.about, "M", f"{form.min:g} to {form.max:g}")
+
+
+def own_instruments() -> tuple[Path, ...]:
+    """The folder of the instruments that the workspace in force brings along."""
+    return (locate().folder / instruments.FOLDER,)
+
+
+def _definitions() -> Iterator[Entry]:
     for kind in FOLDERS:
         for name in names(kind):
             definition = find(kind, name)

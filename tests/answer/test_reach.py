@@ -1,4 +1,4 @@
-"""A new measure and a new report are one file each: dropped into the folder, they are everywhere."""
+"""A new measure, report or instrument is one file: dropped into the folder, it is everywhere."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cherish
+import cherish.instruments
 import cherish.measures
 import cherish.reports
 from answer.small import shop
@@ -54,17 +55,25 @@ class Everything(Report):
         events = view.events()
         return Plan(expression=events.agg(n=events.count()), convention="everything")
 '''
+INSTRUMENT = """
+title = "How loud are we?"
+about = "One question, for a test."
+min = 1
+max = 4
+items = [{ name = "loud", text = "Are we too loud?" }]
+"""
 
 
 @pytest.fixture
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for package, name, text in (
-        (cherish.measures, "sample_loudness", MEASURE),
-        (cherish.reports, "sample_everything", REPORT),
+    for package, file, text in (
+        (cherish.measures, "sample_loudness.py", MEASURE),
+        (cherish.reports, "sample_everything.py", REPORT),
+        (cherish.instruments, "sample_noise.toml", INSTRUMENT),
     ):
         folder = tmp_path / package.__name__
         folder.mkdir()
-        (folder / f"{name}.py").write_text(text)
+        (folder / file).write_text(text)
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
     yield
     for name in [name for name in sys.modules if "sample_" in name]:
@@ -81,14 +90,17 @@ def test_one_file_is_enough(capsys: pytest.CaptureFixture[str]) -> None:
     log = Log(shop())
     assert log.measure("sample_loudness", window="all").headline["sum"] == 5
     assert log.report("sample_everything").table.to_pylist() == [{"n": 5}]
-    assert {"sample_loudness", "sample_everything"} <= {each.name for each in cherish.catalogue()}
+    assert {"sample_loudness", "sample_everything", "sample_noise"} <= {each.name for each in cherish.catalogue()}
     written = pages()
     assert "## sample_loudness" in written["measures.md"]
     assert "## sample_everything" in written["reports.md"]
+    assert "## sample_noise" in written["instruments.md"]
     for words, says in (
         (["measure", "sample_loudness", "--help"], "--window WINDOW"),
         (["report", "--help"], "How many of everything?"),
         (["catalogue"], "How loud is the customer?"),
+        (["catalogue"], "How loud are we?"),
+        (["catalogue", "sample_noise"], "Are we too loud?"),
     ):
         with pytest.raises(SystemExit):
             main(words)

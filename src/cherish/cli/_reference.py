@@ -9,6 +9,9 @@ from typing import Any
 from cherish import settings
 from cherish.cards import default_text, is_laid_out, question
 from cherish.cli._app import WIDTH, Verbs, command
+from cherish.instruments import registry as instruments
+from cherish.instruments.card import facts, items
+from cherish.instruments.instrument import Instrument
 from cherish.spec.definition import Definition
 from cherish.spec.registry import find, names
 
@@ -19,6 +22,11 @@ INTRODUCTION = {
 One number for every customer at a moment. The value of any group is sum(y) / sum(x) of its customers.
 Ask with `cherish measure NAME` or `log.measure("NAME")`. Every measure also takes `--where`, `--by`, `--as-of`,
 `--population`, `--over`, `--since` and `--limit`.""",
+    "instrument": """# Instruments
+
+Survey forms: what is asked, how it is scored, and under which terms. One instrument is one TOML file; your own lies in
+the workspace's folder `instruments` and replaces a shipped one of the same name. A shell has the structure of a form
+whose wording must be licensed. See [how to ask customers](../how-to/surveys.md).""",
     "report": """# Reports
 
 Tables about a population, each with its convention: the choices that make two honest answers differ.
@@ -41,8 +49,26 @@ def pages() -> dict[str, str]:
     return {
         "measures.md": _definitions("measure"),
         "reports.md": _definitions("report"),
+        "instruments.md": _instruments(),
         "cli.md": _commands(),
     }
+
+
+def _instruments() -> str:
+    found = [instruments.find(name) for name in instruments.names()]
+    listed = "\n".join(f"- [{each.name}](#{each.name}): {each.form.title}" for each in found)
+    parts = [MADE, INTRODUCTION["instrument"], listed, *("\n".join(_instrument(each)) for each in found)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _instrument(each: Instrument) -> Iterator[str]:
+    yield f"## {each.name}\n"
+    yield f"*{each.form.title}*\n"
+    yield f"{each.form.about}\n"
+    yield from (f"- {title}: {text}" for title, text in facts(each).items() if text)
+    yield "\n| item | | text |\n|---|---|---|"
+    yield from (f"| `{name}` | {remarks} | {_cell(text) or 'yours'} |" for name, remarks, text in items(each))
+    yield f"\n```\ncherish report survey --instrument {each.name}\n```"
 
 
 def _definitions(kind: str) -> str:

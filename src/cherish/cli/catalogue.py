@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +11,11 @@ from cherish.cli._app import Sectioned, new_app
 from cherish.cli._options import JsonOption, out, screen
 
 PANEL, PLACE = "Ask", 1
+_TITLES = {
+    "measure": "Measures: one number for every customer",
+    "report": "Reports: a table about all",
+    "instrument": "Instruments: survey forms, for the report survey and the measure survey_score",
+}
 
 app = new_app()
 
@@ -25,7 +31,7 @@ def run(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Everything that can be measured and reported, by family; with a NAME its whole card.
+    """Everything that can be measured and reported, and every survey instrument; with a NAME its whole card.
 
     \b
     cherish catalogue
@@ -37,10 +43,11 @@ def run(
     from cherish.spec.registry import FOLDERS, names
 
     kinds = [kind for kind in FOLDERS if search in names(kind)]
-    if search and kinds and not json:
+    if search and not json:
         for kind in kinds:
             _card(kind, search)
-        return
+        if _instrument(search) or kinds:
+            return
     found = [each for each in catalogue(search) if family is None or _is_of(each.family, family)]
     if json:
         import msgspec
@@ -53,6 +60,18 @@ def run(
 
         wanted = " ".join(each for each in (search, family and f"--family {family}") if each)
         raise QuestionError(f"nothing in the catalogue matches {wanted!r}; see all of it with: cherish catalogue")
+
+
+def _instrument(name: str) -> bool:
+    """Show the instrument of this name, if there is one."""
+    from cherish.cards import own_instruments
+    from cherish.instruments.card import lines
+    from cherish.instruments.registry import find, names
+
+    if name not in names(own_instruments()):
+        return False
+    _written(lines(find(name, own_instruments())))
+    return True
 
 
 def _is_of(letter: str, wanted: str) -> bool:
@@ -70,7 +89,7 @@ def _list(found: Any) -> None:
     for kind in dict.fromkeys(each.kind for each in found):
         write(
             console,
-            {"measure": "Measures: one number for every customer", "report": "Reports: a table about all"}[kind],
+            _TITLES[kind],
             "bold",
         )
         of_kind = [each for each in found if each.kind == kind]
@@ -84,12 +103,18 @@ def _list(found: Any) -> None:
 
 
 def _card(kind: str, name: str) -> None:
-    from cherish.cards import card_lines, hang_of
-    from cherish.show.terminal import write
+    from cherish.cards import card_lines
     from cherish.spec.registry import find
 
+    _written(card_lines(kind, find(kind, name)))
+
+
+def _written(card: Iterable[tuple[str, str]]) -> None:
+    from cherish.cards import hang_of
+    from cherish.show.terminal import write
+
     console = screen()
-    for text, style in card_lines(kind, find(kind, name)):
+    for text, style in card:
         for line in text.splitlines() or [""]:
             write(console, line, style, hang=hang_of(line))
     console.print()
