@@ -63,3 +63,25 @@ def sums(rows: Sequence[Row], counts: Sequence[str]) -> list[tuple[str, ...]]:
 def _least(sets: list[frozenset[str]]) -> Iterator[frozenset[str]]:
     """Those that hold no smaller one."""
     return (each for each in sets if not any(other < each for other in sets))
+
+
+def follow(lines: Sequence[Sequence[int]], hidden: Sequence[int]) -> list[int]:
+    """Which hidden places can be worked out from the totals of all lines and what is shown.
+
+    A value is fixed by the equations where no solution of the homogeneous ones changes it.
+    """
+    import numpy as np
+
+    where = {place: at for at, place in enumerate(hidden)}
+    touched = [[where[place] for place in line if place in where] for line in lines]
+    equations = np.zeros((len(lines), len(hidden)))
+    for number, places in enumerate(touched):
+        equations[number, places] = 1.0
+    equations = equations[equations.any(axis=1)]
+    if not len(equations):
+        return []
+    _, sizes, directions = np.linalg.svd(equations, full_matrices=True)
+    free = directions[int((sizes > 1e-9).sum()) :]
+    fixed = ~(np.abs(free) > 1e-7).any(axis=0) if len(free) else np.ones(len(hidden), bool)
+    in_a_line = equations.any(axis=0)
+    return [place for place, at in where.items() if fixed[at] and in_a_line[at]]

@@ -15,6 +15,8 @@ from cherish.privacy import lines
 from cherish.privacy.columns import NOTHING, Columns, Declared, of_headline, of_one, of_table, running, tail
 
 DEFAULT, FLOOR = 10, 5
+MOST_UNKNOWN = 2000
+"""Where more cells of one column are hidden, and lines cross, the whole column is: proving less takes too long."""
 Row = Mapping[str, Any]
 
 
@@ -67,7 +69,7 @@ def suppressed(
     * counts of 1 to k - 1 customers; of a part of its row's customers also one that leaves 1 to k - 1 others;
     * a whole row where its own count is hidden, and else every figure that rests on a hidden count;
     * where one cell of a line is hidden, or several of fewer than k customers together, the next smallest that is not
-      nought, and so on until what is hidden can't be worked out from what adds up;
+      nought, and so on until what is hidden can't be worked out from what adds up (noughts only where nothing else is);
     * running sums, wherever a row is hidden: two of them differ by what lies between;
     * one customer's values (the least, the greatest), and quantiles with fewer than k customers beyond them;
     * figures of the headline by the same rules, and those equal to a hidden cell.
@@ -94,7 +96,9 @@ class _Cells:
     def __init__(self, rows: Sequence[Row], columns: Columns, k: int) -> None:
         self.rows, self.columns, self.k = rows, columns, k
         self.hidden: set[tuple[int, str]] = set()
+        self.noughts: set[tuple[int, str]] = set()
         self.lines = lines.along_keys(rows, columns.keys)
+        self.crossing = sum(map(len, self.lines)) > len({at for line in self.lines for at in line})
         self.sums = lines.sums(rows, columns.counts)
 
     def found(self) -> dict[str, tuple[int, ...]]:
@@ -159,9 +163,26 @@ class _Cells:
         for name in self.columns.counts:
             for line in self.lines:
                 self._hide_another([(at, name) for at in line])
+            self._what_follows(name)
         for names in self.sums:
             for at in range(len(self.rows)):
                 self._hide_another([(at, name) for name in names])
+
+    def _what_follows(self, name: str) -> None:
+        """Lines that cross can tell together what none of them tells alone."""
+        hidden = [at for at in range(len(self.rows)) if (at, name) in self.hidden and self.rows[at][name] is not None]
+        if not self.crossing or not hidden:
+            return
+        if len(hidden) > MOST_UNKNOWN:
+            self.hidden |= {(at, name) for at in range(len(self.rows))}
+            return
+        for at in lines.follow(self.lines, hidden):
+            beside = {(other, name) for line in self.lines if at in line for other in line}
+            shown = sorted((self._size(cell), cell) for cell in beside - self.hidden if self._size(cell))
+            if shown and self._size((at, name)):
+                self.hidden.add(shown[0][1])
+            elif self._size((at, name)):
+                self._hide_noughts(beside)
 
     def _what_runs_on(self) -> None:
         columns = self.columns
@@ -171,7 +192,7 @@ class _Cells:
 
     def _hide_another(self, line: list[tuple[int, str]]) -> None:
         """Hide the next smallest cells of a line while what is hidden there can be worked out."""
-        hidden = [cell for cell in line if cell in self.hidden and self._size(cell)]
+        hidden = [cell for cell in line if cell in self.hidden and (self._size(cell) or cell in self.noughts)]
         if not hidden:
             return
         shown = sorted((self._size(cell), cell) for cell in line if cell not in self.hidden and self._size(cell))
@@ -182,6 +203,14 @@ class _Cells:
                 return
             self.hidden.add(cell)
             together, count = together + size, count + 1
+        if count == 1:
+            # Nobody else is in the line: there even noughts tell.
+            self._hide_noughts(set(line))
+
+    def _hide_noughts(self, cells: set[tuple[int, str]]) -> None:
+        more = {cell for cell in cells if self.rows[cell[0]][cell[1]] is not None} - self.hidden
+        self.hidden |= more
+        self.noughts |= more
 
     def _size(self, cell: tuple[int, str]) -> int:
         value = self.rows[cell[0]][cell[1]]
