@@ -1,8 +1,9 @@
-"""The files that the pages speak of, small: orders, their lines, visits, and what is known of the people."""
+"""The files that the pages speak of, small: orders, their lines, visits, a survey, and what is known of the people."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,6 +45,23 @@ def write(folder: Path) -> None:
     people = [f"{person},{('France', 'Spain')[place % 2]},{('19-24', '35-44')[place % 2]}"
               for place, person in enumerate(PEOPLE)]  # fmt: skip
     (folder / "people.csv").write_text("\n".join(["customer,country,age", *people]) + "\n")
+    _survey(folder)
+
+
+def _survey(folder: Path) -> None:
+    """Answers of 48 respondents, and the layout and the instrument that the page about surveys shows."""
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "surveys.md"
+    for name, text in zip(("wave3", "support"), re.findall(r"^```toml\n(.*?)^```", page.read_text(), re.S | re.M),
+                          strict=True):  # fmt: skip
+        (folder / f"{name}.toml").write_text(text)
+    rows = ["respondent,date,q1,q2,s1,s2,s3,s4,plan,weight"]
+    for place in range(48):
+        mood = place % 5
+        q1, q2 = (11 if place % 12 == 7 else min(10, 2 * mood + place % 4)), (9 if place % 12 == 3 else 1 + mood)
+        support = [min(5, 1 + mood // 2 + (place + k) % 3) for k in range(3)]
+        rows.append(f"r{place},2024-03-{1 + place % 28:02},{q1},{q2},{','.join(map(str, support))},{5 - mood},"
+                    f"{('free', 'paid')[place % 2]},{(0.5, 1, 1.5)[place % 3]}")  # fmt: skip
+    (folder / "wave3.csv").write_text("\n".join(rows) + "\n")
 
 
 def _talk(bought: list[tuple[str, datetime, int]]) -> Iterator[dict[str, Any]]:
