@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cherish.audiences.reading import of_text
 from cli.conftest import Run
 from cli.conftest import run as run
 from docs.files import write
@@ -65,7 +66,10 @@ def test_every_example_of_the_page_runs(page: Path, run: Run, tmp_path: Path) ->
     write(tmp_path)
     names: dict[str, Any] = {}
     for language, text in runnable(page):
-        assert language in ("sh", "console", "python"), f"{page.name}: nobody runs a block of {language!r}"
+        assert language in ("sh", "console", "python", "yaml"), f"{page.name}: nobody runs a block of {language!r}"
+        if language == "yaml":
+            assert of_text(text).digest, "a rule"
+            continue
         if language == "python":
             exec(compile(text, str(page), "exec"), names)
             continue

@@ -82,6 +82,6 @@ def follow(lines: Sequence[Sequence[int]], hidden: Sequence[int]) -> list[int]:
         return []
     _, sizes, directions = np.linalg.svd(equations, full_matrices=True)
     free = directions[int((sizes > 1e-9).sum()) :]
-    fixed = ~(np.abs(free) > 1e-7).any(axis=0) if len(free) else np.ones(len(hidden), bool)
-    in_a_line = equations.any(axis=0)
-    return [place for place, at in where.items() if fixed[at] and in_a_line[at]]
+    moves = np.atleast_1d(np.abs(free).max(axis=0, initial=0.0)).tolist()
+    in_a_line = equations.sum(axis=0).tolist()
+    return [place for place, at in where.items() if in_a_line[at] and moves[at] < 1e-7]
