@@ -76,7 +76,7 @@ def test_the_sentence() -> None:
     # 10 of 12 acted: not the one of long ago, not the one who was only sent a mail.
     head = result.headline
     assert (head["customers"], head["interacted"], head["relationship"]) == (12, 10, 3)
-    assert head["note"] == "You interact with 10; 3 of them is a relationship."
+    assert head["says"] == "You interact with 10; 3 of them is a relationship."
     assert head["relationship_share"] == 0.3
     assert head["satisfaction_known"] == 2
     rows = {row["rung"]: row for row in result.table.to_pylist()}
@@ -127,7 +127,7 @@ def test_what_the_log_cannot_show_is_said_and_not_zero() -> None:
         assert (rows[rung]["customers"], rows[rung]["share"], rows[rung]["why"]) == (None, None, "no_data")
     assert (rows["repeated"]["customers"], rows["known"]["customers"]) == (1, 1)
     assert (result.headline["relationship"], result.headline["why"]) == (None, "no_data")
-    assert "can't be told" in result.headline["note"]
+    assert "can't be told" in result.headline["says"]
     assert sum("Nobody can be seen as" in note for note in result.notes) == 4
     measured = log.measure("relationship", as_of=MOMENT)
     assert measured.notes == result.notes[: len(measured.notes)]

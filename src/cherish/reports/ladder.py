@@ -128,10 +128,10 @@ def _figures(sums: dict[str, int], unseen: set[str]) -> dict[str, Any]:
     found["satisfaction_known"] = sums["answered"]
     told = f"You interact with {interacted:,}; "
     if known:
-        found["note"] = f"{told}{relationship:,} of them is a relationship."
+        found["says"] = f"{told}{relationship:,} of them is a relationship."
     else:
         found["why"] = "no_data"
-        found["note"] = (
+        found["says"] = (
             f"{told}how many of them is a relationship can't be told: nothing in the log shows who is reciprocal, "
             "satisfied or an advocate."
         )

@@ -246,7 +246,11 @@ def _of_report(result: Answered) -> str:
     head = {name: value for name, value in result.headline.items() if value is not None}
     if not head:
         return result.about.get("line", result.query.name).rstrip(".")
-    return " · ".join(f"{name.replace('_', ' ')} {_figure(name, value, result)}" for name, value in head.items())
+    said = {name: str(head.pop(name)) for name in ("says", "note") if name in head}
+    figures = [f"{name.replace('_', ' ')} {_figure(name, value, result)}" for name, value in head.items()]
+    first = [said["says"]] if "says" in said else []
+    last = [said["note"]] if "note" in said else []
+    return " · ".join([*first, *figures, *last])
 
 
 def _figure(name: str, value: Any, result: Answered) -> str:
