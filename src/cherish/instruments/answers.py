@@ -7,13 +7,12 @@ from typing import Any
 
 import ibis
 
-from cherish.errors import Unanswerable
 from cherish.instruments.instrument import Instrument
+from cherish.points.relations.responses import NEEDED, lacking, number
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ANSWERS
 from cherish.spec.view import View
 
-NEEDED = ("instrument", "item", "score")
 OPTIONAL = ("response_id", "campaign", "weight")
 _PARTS = (("response_id", "r"), ("campaign", "c"))
 
@@ -69,7 +68,7 @@ class Answers:
     def _judged(self, view: View, by: tuple[str, ...]) -> Any:
         there = self._properties(view)
         events = view.events(by, there)
-        mine = events.name.isin(self._names(view)) & (events["properties.instrument"] == self.instrument.name)
+        mine = events.name.isin(self.events) & (events["properties.instrument"] == self.instrument.name)
         rows = events.filter(mine.fill_null(False))
         item = rows["properties.item"].cast("string")
         place = ibis.cases(*((item == each.name, at) for at, each in enumerate(self.instrument.items)), else_=-1)
@@ -91,24 +90,10 @@ class Answers:
             *((rows.place == at, rows.score.between(*ends)) for at, ends in enumerate(ranges)), else_=False
         )
 
-    def _names(self, view: View) -> tuple[str, ...]:
-        found = tuple(name for name in self.events if name in view.facts.names)
-        if not found:
-            raise Unanswerable(
-                f"events: no answers to surveys; looked for {', '.join(self.events)}, "
-                f"and the log has {', '.join(sorted(view.facts.names))}. "
-                "Bring some in: cherish import FILE --survey LAYOUT"
-            )
-        return found
-
     def _properties(self, view: View) -> tuple[str, ...]:
-        missing = [name for name in NEEDED if name not in view.facts.properties]
-        self._names(view)
-        if missing:
-            raise Unanswerable(
-                f"answers carry no property {missing[0]!r}; each needs {', '.join(NEEDED)}, "
-                f"and the log has {', '.join(sorted(view.facts.properties)) or 'none'}"
-            )
+        missing = lacking(view, self.events)
+        if missing is not None:
+            raise missing
         return (*NEEDED, *(name for name in OPTIONAL if name in view.facts.properties))
 
 
@@ -120,11 +105,6 @@ def response(rows: Any, there: tuple[str, ...]) -> Any:
         if name in there
     ]
     return ibis.coalesce(*told, ibis.literal("d") + rows.day.cast("string"))
-
-
-def number(column: Any) -> Any:
-    """A score as a number; texts that are none become null."""
-    return column.cast("float64") if column.type().is_numeric() else column.cast("string").try_cast("float64")
 
 
 def clean(rows: Any, fastest: float) -> Any:

@@ -16,6 +16,7 @@ from cherish.statistics.intervals import Interval, wilson
 
 FEW = 30
 """Below so many answers no change is shown."""
+NOBODY = "no_answers"
 ABOUT = "responses"
 """The part that is none: figures about who answered, and how."""
 COLUMNS = ("period", "part", "figure", "n", "coverage", "value", "low", "high", "weighted", "weighted_low",
@@ -97,13 +98,13 @@ def _lines(own: Sums, other: Sums | None, before: Sums | None, setting: Setting)
 def _quality(own: Sums, setting: Setting) -> Iterator[dict[str, Any]]:
     """Who answered, and how: shares with their Wilson intervals."""
     items = len(setting.scoring.items)
-    shares = [("customers who answered", "respondents", "customers")] if "customers" in own else []
-    shares += [("responses in a straight line", "straight", "long")] if items >= STRAIGHT_ITEMS else []
-    shares += [("responses given too fast", "fast", "timed")] if items > 1 else []
-    for label, hits, whole in [*shares, ("answers refused", "refused", "given")]:
+    shares = [("customers who answered", "respondents", "customers", NOBODY)] if "customers" in own else []
+    shares += [("responses in a straight line", "straight", "long", "too_short")] if items >= STRAIGHT_ITEMS else []
+    shares += [("responses given too fast", "fast", "timed", "no_times")] if items > 1 else []
+    for label, hits, whole, why in [*shares, ("answers refused", "refused", "given", NOBODY)]:
         n = int(own[whole] or 0)
         ends = _named(("value", "low", "high"), wilson(int(own[hits] or 0), n, setting.level))
-        yield {"part": ABOUT, "figure": f"share of {label}", "n": n, **ends, "why": None if n else "no_answers"}
+        yield {"part": ABOUT, "figure": f"share of {label}", "n": n, **ends, "why": None if n else why}
 
 
 def _three(name: str) -> tuple[str, str, str]:
@@ -113,7 +114,7 @@ def _three(name: str) -> tuple[str, str, str]:
 def _why(figure: Figure, own: Sums, before: Sums | None, setting: Setting) -> str | None:
     n = figure.count(own)
     if not n:
-        return "no_answers"
+        return NOBODY
     few = n < FEW or (before is not None and figure.count(before) < FEW)
     return "few_answers" if setting.periods and few else None
 
@@ -156,7 +157,7 @@ def headline(finished: pa.Table, setting: Setting) -> Mapping[str, Any]:
         quoted["refused"] = round((refused["value"] or 0) * refused["n"])
     n = lines[0]["n"]
     if not n:
-        return quoted | {"why": "no_answers"}
+        return quoted | {"why": NOBODY}
     if n < FEW:
         quoted["note"] = f"Only {n} answers: read the interval, not the figure."
     return quoted

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from cherish.errors import QuestionError, Unanswerable
 from cherish.instruments import registry
-from cherish.instruments.answers import Answers, clean, fast, straight, timed
+from cherish.instruments.answers import STRAIGHT_ITEMS, Answers, clean, fast, straight, timed
 from cherish.instruments.scoring import Scoring
 from cherish.reports._groups import Groups
 from cherish.reports._rows import breakdowns, shown_names
@@ -46,11 +46,13 @@ class Survey(Report):
         unit="as the instrument",
         source=Source("Rocks", 2016, "Interval Estimation for the Net Promoter Score (and Newcombe 1998 for shares)"),
         nulls={
+            "too_short": "no response has four answers, from which on all of them being the same tells something",
+            "no_times": "the answers of a response share one moment, so nobody knows how long it took",
             "no_answers": "nobody gave an answer that counts, so there is nothing to score",
             "few_answers": "this period or the one before has fewer than 30 answers, so no change is shown",
         },
         needs=("customer", "time", "answers"),
-        example='log.report("survey", instrument="recommend", by="plan")',
+        example='log.report("survey", instrument="recommend", by="country")',
     )
 
     by: tuple[str, ...] = parameter((), "one or two properties or traits to break down by", NAMES)
@@ -126,7 +128,7 @@ class Survey(Report):
             "respondents": rows.customer_id.nunique(where=given),
             "given": (rows.answered + rows.refused).sum(),
             "refused": rows.refused.sum(),
-            "long": rows.count(where=rows.answered >= 4),
+            "long": rows.count(where=rows.answered >= STRAIGHT_ITEMS),
             "straight": rows.count(where=rows.straight),
             "timed": rows.count(where=rows.timed),
             "fast": rows.count(where=rows.fast),

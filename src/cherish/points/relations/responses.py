@@ -49,13 +49,16 @@ class Responses:
         Raises:
             Unanswerable: the log has no answers to any survey, or they lack what makes an answer.
         """
-        events = view.events(properties=self._properties(view))
+        missing = lacking(view, self.events)
+        if missing is not None:
+            raise missing
+        events = view.events(properties=NEEDED)
         mine = [events.name.isin(self.events), events["properties.instrument"] == self.instrument]
         item = events["properties.item"].cast("string")
         if self.items:
             mine.append(item.isin(self.items))
         kept = events.filter(conjunction(mine).fill_null(False))
-        item, score = kept["properties.item"].cast("string"), _number(kept["properties.score"])
+        item, score = kept["properties.item"].cast("string"), number(kept["properties.score"])
         flags = {f"is_{place}": (item == name).fill_null(False) for place, name in enumerate(self.items)}
         rows = kept.select("customer_id", "ts", "event_id", item=item, given=score, **flags)
         rows = rows.mutate(valid=self._valid(rows.given))
@@ -78,21 +81,28 @@ class Responses:
             return score
         return (score - low) * ((self.shown[1] - self.shown[0]) / (high - low)) + self.shown[0]
 
-    def _properties(self, view: View) -> tuple[str, ...]:
-        if not set(self.events) & set(view.facts.names):
-            raise Unanswerable(
-                f"events: no answers to surveys; looked for {', '.join(self.events)}, "
-                f"and the log has {', '.join(sorted(view.facts.names))}"
-            )
-        needed = ("instrument", "item", "score")
-        missing = [name for name in needed if name not in view.facts.properties]
-        if missing:
-            there = ", ".join(sorted(view.facts.properties)) or "none"
-            raise Unanswerable(
-                f"answers carry no property {missing[0]!r}; each needs {', '.join(needed)}, and the log has {there}"
-            )
-        return needed
+
+NEEDED = ("instrument", "item", "score")
+"""The properties that make an event an answer."""
 
 
-def _number(column: Any) -> Any:
+def lacking(view: View, events: tuple[str, ...]) -> Unanswerable | None:
+    """Why a log has no answers: no event of these names, or a property that is missing; None where it may have some."""
+    facts = view.facts
+    if not set(events) & set(facts.names):
+        return Unanswerable(
+            f"events: no answers to surveys; looked for {', '.join(events)}, and the log has "
+            f"{', '.join(sorted(facts.names))}. Bring some in: cherish import FILE --survey LAYOUT"
+        )
+    missing = [name for name in NEEDED if name not in facts.properties]
+    if not missing:
+        return None
+    there = ", ".join(sorted(facts.properties)) or "none"
+    return Unanswerable(
+        f"answers carry no property {missing[0]!r}; each needs {', '.join(NEEDED)}, and the log has {there}"
+    )
+
+
+def number(column: Any) -> Any:
+    """A score as a number; texts that are none become null."""
     return column.cast("float64") if column.type().is_numeric() else column.cast("string").try_cast("float64")
