@@ -111,7 +111,7 @@ def _shared(table: Any, key: str, prefix: tuple[str, ...], rule: str) -> Any:
         "min": 2 * (counted.running - counted.n) + 2,
         "max": 2 * counted.running,
     }[rule]
-    score = ((SCORES * twice + 2 * counted.size - 1) // (2 * counted.size)).cast("int64")
+    score = ((SCORES * twice + 2 * counted.size - 1) // (2 * counted.size).nullif(0)).cast("int64")
     scored = counted.select(*prefix, "v", "n", score=score)
     return scored.group_by(*prefix, "score").agg(v=scored.v.min(), n=scored.n.sum())
 
@@ -121,7 +121,7 @@ def _ordered(table: Any, key: str, prefix: tuple[str, ...], seed: int) -> Any:
     within = [rows[name] for name in prefix]
     place = ibis.row_number().over(ibis.window(group_by=within, order_by=[rows.v, rows.tie])) + 1
     counted = rows.mutate(place=place, size=rows.count().over(ibis.window(group_by=within)))
-    score = ((SCORES * counted.place + counted.size - 1) // counted.size).cast("int64")
+    score = ((SCORES * counted.place + counted.size - 1) // counted.size.nullif(0)).cast("int64")
     scored = counted.select(*prefix, "v", "tie", "place", score=score)
     return scored.group_by(*prefix, "score").agg(
         v=scored.v.argmin(scored.place), tie=scored.tie.argmin(scored.place), n=scored.count()

@@ -87,15 +87,17 @@ class WordOfMouth(Report):
         found = trees(edges["newcomer"].to_numpy(), edges["inviter"].to_numpy())
         times = run(self._spells(view, sent, accepted))
         told = run(self._shares(view)).to_pylist()[0] if role(view, self, "shares", needed=False) else {}
-        table = self._by_generation(view, everybody, sent, accepted, found)
+        counts = self._counts(view, everybody, sent, accepted)
+        customers = run(counts.aggregate(n=counts.count())).to_pylist()[0]["n"]
         figures: dict[str, Any] = {}
 
         def finish(rows: Any) -> Any:
-            figures.update(_figures(rows, found, times, told))
-            return _largest(found, self.top) if self.show == "trees" else _generations(rows)
+            levels = _by_generation(rows, found, customers)
+            figures.update(_figures(levels, found, times, told))
+            return _largest(found, self.top) if self.show == "trees" else _generations(levels)
 
         return Plan(
-            expression=table.order_by("generation"),
+            expression=counts.filter(counts.told).drop("told").order_by("customer_id"),
             finish=finish,
             headline=lambda table: dict(figures),
             convention=f"word_of_mouth/accepted_by_{way}:{named}/once_per_newcomer/not_self",
@@ -106,31 +108,24 @@ class WordOfMouth(Report):
         joins, invites = (role(view, self, key, needed=False) for key in ("joins", "invites"))
         return Ways(joins, invites, self.referrer, self.referred_by, self.invitee)
 
-    def _by_generation(self, view: View, everybody: Any, sent: Any, accepted: Any, found: Trees) -> Any:
-        """Customers, those of them who invited, invitations and acceptances, by the generation of who invited."""
+    def _counts(self, view: View, everybody: Any, sent: Any, accepted: Any) -> Any:
+        """customer_id, invitations, accepted of everybody counted; `told`: who invited, brought or was brought."""
         invited = sent.filter(inside(view, sent.ts, self.window))
         came = accepted.filter(inside(view, accepted.since, self.window))
-        counts = everybody.left_join(invited.group_by("customer_id").agg(invitations=invited.count()), "customer_id")
-        counts = counts.select("customer_id", "since", "invitations")
-        brought = came.group_by(customer_id=came.inviter).agg(accepted=came.count())
-        counts = counts.left_join(brought, "customer_id").drop("customer_id_right")
-        counts = self._placed(view, counts, found)
+        counts = everybody
         if self.mature is not None:
             counts = counts.filter(~inside(view, counts.since, self.mature))
-        return counts.group_by("generation").agg(
-            customers=counts.count(),
-            inviters=counts.count(where=counts.invitations > 0),
-            invitations=counts.invitations.fill_null(0).sum(),
-            accepted=counts.accepted.fill_null(0).sum(),
-        )
-
-    def _placed(self, view: View, counts: Any, found: Trees) -> Any:
-        if not found.newcomers.size:
-            return counts.mutate(generation=ibis.literal(0, type="int64"))
-        table = pa.table({"newcomer": found.newcomers, "deep": found.generation})
-        deep = view.log.temporary(table)
-        both = counts.left_join(deep, counts.customer_id == deep.newcomer)
-        return both.mutate(generation=both.deep.fill_null(0)).drop("newcomer", "deep")
+        counts = counts.select("customer_id")
+        parts = {
+            "invitations": invited.group_by("customer_id").agg(invitations=invited.count()),
+            "accepted": came.group_by(customer_id=came.inviter).agg(accepted=came.count()),
+            "brought": accepted.group_by(customer_id=accepted.newcomer).agg(brought=accepted.count()),
+        }
+        for name, part in parts.items():
+            joined = counts.left_join(part, "customer_id")
+            counts = joined.select(*counts.columns, **{name: joined[name].fill_null(0)})
+        told = (counts.invitations > 0) | (counts.accepted > 0) | (counts.brought > 0)
+        return counts.mutate(told=told).drop("brought")
 
     def _spells(self, view: View, sent: Any, accepted: Any) -> Any:
         """Invitations by the whole days until they were accepted, or until the moment: days, accepted, open."""
@@ -177,6 +172,22 @@ def _notes(left_out: Mapping[str, Any]) -> tuple[str, ...]:
         "backwards": "name a referrer who came later than the newcomer",
     }
     return tuple(f"Left out: {left_out[key]:,} sign-ups that {text}." for key, text in told.items() if left_out[key])
+
+
+def _by_generation(rows: pa.Table, found: Trees, customers: int) -> pa.Table:
+    """Sums by generation; customers who are not among the rows came alone and brought nobody."""
+    ids, invitations, accepted = (rows[name].to_numpy() for name in ("customer_id", "invitations", "accepted"))
+    generation = np.zeros(ids.size, dtype=np.int64)
+    if found.newcomers.size:
+        place = np.minimum(np.searchsorted(found.newcomers, ids), found.newcomers.size - 1)
+        generation = np.where(found.newcomers[place] == ids, found.generation[place], 0)
+    size = int(generation.max(initial=0)) + 1
+    sums = [np.bincount(generation, weights=each, minlength=size).astype(np.int64)
+            for each in (np.ones(ids.size), invitations > 0, invitations, accepted)]  # fmt: skip
+    sums[0][0] += customers - ids.size
+    names = ("customers", "inviters", "invitations", "accepted")
+    table = pa.table({"generation": np.arange(size), **dict(zip(names, sums, strict=True))})
+    return table.filter(sums[0] > 0)
 
 
 def _generations(rows: pa.Table) -> pa.Table:
