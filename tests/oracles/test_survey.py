@@ -7,16 +7,20 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 import scipy.optimize
 import scipy.stats
 
+import cherish
+from cherish.demo.simulated import Effects, simulate
 from cherish.errors import QuestionError, Unanswerable
 from cherish.instruments.reliability import omega, one_factor, reliability
 from cherish.library import Log
@@ -315,3 +319,27 @@ def test_what_is_missing_is_named(form: str) -> None:
     bare = Log(log_of([event("a", "Survey Answered", START, properties='{"score": 3, "item": "x"}')]))
     with pytest.raises(Unanswerable, match="no property 'instrument'"):
         bare.report("survey")
+
+
+# -- a company whose truth is known -------------------------------------------------------------------------------
+
+
+def test_planted_means_and_reliability_are_found() -> None:
+    candid = replace(Effects(), response_attitude=0.0, response_age=0.0, attitude=0.0)
+    company = simulate(4_000, seed=3, effects=candid)
+    truth = company.truth.summary()["surveys"]
+    answered = company.events.filter(pc.equal(company.events["name"], "Survey Answered"))
+    asked = cherish.read(answered, customer="user_id", ts="ts", name="name")
+    found = asked.report("survey", instrument="affection").table.to_pylist()
+    whole = found[0]
+    # The standard error of log(1 - alpha) is sqrt(2 k / ((k - 1) n)): van Zyl, Neudecker & Nel 2000.
+    error = (1 - whole["alpha"]) * math.sqrt(2 * 4 / (3 * whole["complete"]))
+    assert abs(whole["alpha"] - truth["affection_alpha"]) < 4 * error
+    # Parallel items: omega is alpha.
+    assert whole["omega"] == pytest.approx(whole["alpha"], abs=2 * error)
+    mine = asked.report("survey", instrument="satisfaction").table.to_pylist()[1]
+    assert mine["figure"] == "mean"
+    assert abs(mine["value"] - truth["item_means"]["satisfaction"]) < mine["high"] - mine["low"]
+    # Answers are eight seconds apart.
+    fast = next(row for row in found if "too fast" in row["figure"])
+    assert (fast["value"], fast["n"]) == (0, whole["complete"])
