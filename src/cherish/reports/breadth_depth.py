@@ -42,6 +42,7 @@ class BreadthDepth(Report):
         unit="customers",
         range=(0, None),
         nulls={"nobody": "nobody is in this cell"},
+        rests={"mean_breadth": "customers", "mean_depth": "customers"},
         example='log.report("breadth_depth", size="3x3")',
     )
 

@@ -49,6 +49,7 @@ class RecencyResponse(Report):
         range=(0, None),
         source=Source("Novo", 2001, "Drilling Down"),
         nulls={"nobody": "nobody was idle for so long at the cutoff"},
+        rests={"rate": "responded", "rate_low": "responded", "rate_high": "responded"},
         example='log.report("recency_response", horizon="60d")',
     )
 

@@ -59,6 +59,7 @@ class Journey(Report):
             "nobody": "nobody has been in this stage",
             "not_a_stage": "who is away or never began has no stage to go back from",
         },
+        rests={"back_share": "moved_back", "median_days": "stays"},
         example='log.report("journey", persist="180d")',
     )
 

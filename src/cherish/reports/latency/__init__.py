@@ -58,6 +58,15 @@ class Latency(Report):
             "too_short": "nobody has been observed for so long after this event",
             "nobody_crossed": "nobody was away for longer than the threshold",
         },
+        rests={
+            "mean_gap": "returned",
+            "back_share": "returned",
+            "back_share_low": "returned",
+            "back_share_high": "returned",
+            "median_gap": "customers",
+            "threshold": "customers",
+            "false_share": "came_back",
+        },
         example='log.report("latency", rule="novo_mean")',
     )
 

@@ -48,6 +48,16 @@ class Revenue(Report):
             "no_money": "there was no money above zero to take a share of",
             "immature": "the period is not over yet for this cohort",
         },
+        apart=("last_bucket",),
+        rests={
+            "average_order": "customers",
+            "orders_per_customer": "customers",
+            "value": "customers",
+            "new_value": "new_customers",
+            "repeat_share": "repeat_customers",
+            "repeat_value": "repeat_customers",
+            "repeat_value_share": "repeat_customers",
+        },
         example='log.report("revenue", unit="month")',
     )
 
