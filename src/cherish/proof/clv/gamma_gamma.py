@@ -62,20 +62,23 @@ def fit(spends: Spends) -> GammaGamma:
 
 
 def likelihood(spends: Spends) -> Likelihood:
-    """The log-likelihood of the spends and its slopes."""
+    """The log-likelihood of the spends and its slopes; gamma functions are asked once for each count of repeats."""
     sp, n, x, m = special.functions(), spends.customers, spends.repeats, spends.mean
-    log_m, log_x = np.log(m), np.log(x)
+    counts, of_count = np.unique(x, return_inverse=True)
+    per_count, total, spent = np.bincount(of_count, weights=n).astype(float), float(n.sum()), x * m
+    logs, logs_each, each_repeat = dot(n, np.log(m)), dot(n, x * np.log(m)), n * x
 
     def value(parameters: Floats) -> tuple[float, Floats]:
         p, q, gamma = parameters
-        summed, px = np.log(x * m + gamma), p * x
-        each = sp.gammaln(px + q) - sp.gammaln(px) - sp.gammaln(q) + q * np.log(gamma)
-        each += (px - 1) * log_m + px * log_x - (px + q) * summed
+        summed, px = np.log(spent + gamma), p * counts
+        base = sp.gammaln(px + q) - sp.gammaln(px) - sp.gammaln(q) + q * np.log(gamma) + px * np.log(counts)
+        per_repeat, per_customer = dot(each_repeat, summed), dot(n, summed)
+        loglik = dot(per_count, base) + p * logs_each - logs - p * per_repeat - q * per_customer
         rising = sp.digamma(px + q)
-        slope_p = dot(n, x * (rising - sp.digamma(px) + log_m + log_x - summed))
-        slope_q = dot(n, rising - sp.digamma(q) + np.log(gamma) - summed)
-        slope_gamma = dot(n, q / gamma - (px + q) / (x * m + gamma))
-        return dot(n, each), np.array([slope_p, slope_q, slope_gamma])
+        slope_p = dot(per_count, counts * (rising - sp.digamma(px) + np.log(counts))) + logs_each - per_repeat
+        slope_q = dot(per_count, rising) + total * (np.log(gamma) - sp.digamma(q)) - per_customer
+        slope_gamma = total * q / gamma - dot(each_repeat * p + n * q, 1 / (spent + gamma))
+        return float(loglik), np.array([slope_p, slope_q, slope_gamma])
 
     return value
 
