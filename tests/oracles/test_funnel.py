@@ -117,7 +117,7 @@ def check(seed: int, chain: str, excluded: str, given: dict[str, Any]) -> None:
         # What a tolerance turns around takes no time.
         total = median([max(times[place], 0.0) for times in there])
         step = median([max(times[place] - times[place - 1], 0.0) for times in there])
-        assert (whole[place]["total_median_seconds"], whole[place]["median_seconds"]) == (total, step), about
+        assert (whole[place]["total_median_time"], whole[place]["median_time"]) == (total, step), about
 
 
 def every(order: str) -> list[tuple[str, str, dict[str, Any]]]:

@@ -161,7 +161,7 @@ def test_pairs_of_customer_and_held_value_are_counted_once_each() -> None:
 def test_rates_intervals_and_times_to_convert() -> None:
     # Ten enter, eight of them reach B after 1 ... 8 hours, five C two hours later. Wilson 1927 for 8 and 5 of 10:
     # (p + z2/2n -+ z sqrt(p(1-p)/n + z2/4n2)) / (1 + z2/n) with z2 = 3.841459.
-    events = []
+    events, hour = [], 3600.0
     for place in range(10):
         acts = [(0, "A")] + ([((place + 1) * 60, "B")] if place < 8 else [])
         events += minutes(*acts, *([((place + 3) * 60, "C")] if place < 5 else []), user=f"u{place}")
@@ -173,7 +173,11 @@ def test_rates_intervals_and_times_to_convert() -> None:
     assert [row["overall_rate"] for row in rows] == [1.0, 0.8, 0.5]
     assert (rows[1]["step_rate_low"], rows[1]["step_rate_high"]) == pytest.approx((0.490162, 0.943318), abs=5e-7)
     assert (rows[2]["overall_rate_low"], rows[2]["overall_rate_high"]) == pytest.approx((0.236593, 0.763407), abs=5e-7)
-    assert (rows[1]["median_hours"], rows[1]["p25_hours"]) == (4.5, 2.75)
-    assert (rows[2]["median_hours"], rows[2]["total_median_hours"], rows[2]["total_p25_hours"]) == (2.0, 5.0, 4.0)
+    assert (rows[1]["median_time"], rows[1]["p25_time"]) == (4.5 * hour, 2.75 * hour)
+    assert (rows[2]["median_time"], rows[2]["total_median_time"], rows[2]["total_p25_time"]) == (
+        2 * hour,
+        5 * hour,
+        4 * hour,
+    )
     assert headline["most_lost_before"] == "C"
     assert (headline["entered"], headline["converted"], headline["conversion_rate"]) == (10, 5, 0.5)

@@ -10,7 +10,9 @@ from typing import Any
 
 DASH = "–"
 _RATE = re.compile(r"(^|_)(rate|share|stickiness|retention|percent)(_|$)")
-_SCORE = re.compile(r"(^|_)(auc|gini|correlation|p_value)(_|$)")
+_SCORE = re.compile(r"(^|_)(auc|gini|correlation|p_value|time)(_|$)")
+_TIME = re.compile(r"(^|_)time$")
+_LENGTHS = ((86_400, "d"), (3600, "h"), (60, "min"), (0, "s"))
 
 
 def is_rate(column: str) -> bool:
@@ -39,6 +41,18 @@ def brief(value: Any, unit: str = "") -> str:
     return f"{value:,.0f}"
 
 
+def is_time(column: str) -> bool:
+    """Whether numbers in a column of this name are lengths of time, in seconds."""
+    return _TIME.search(column) is not None
+
+
+def length(seconds: float) -> str:
+    """A length of time in the unit that suits it: 45 s, 4.7 min, 7.8 h, 3.4 d."""
+    least, unit = next(pair for pair in _LENGTHS if abs(seconds) >= pair[0])
+    value = seconds / (least or 1)
+    return f"{value:,.0f} {unit}" if abs(value) >= 100 or value == int(value) else f"{value:,.1f} {unit}"
+
+
 def is_score(column: str) -> bool:
     """Whether numbers in a column of this name lie between 0 and 1 without being shares."""
     return _SCORE.search(column) is not None
@@ -58,6 +72,8 @@ def text(value: Any, column: str = "", *, rate: bool = False, places: int | None
         return DASH
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and is_time(column):
+        return length(value)
     if isinstance(value, float):
         rate = rate or is_rate(column)
         shown = decimals([value], rate) if places is None else places

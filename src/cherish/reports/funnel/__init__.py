@@ -65,8 +65,8 @@ class Funnel(Report):
     instead what those who went no further did next (their first event of `active` or of a step at a later moment).
 
     Columns: the breakdowns, period (of the entry, with `trend`), step, name, reached, dropped (before the next step),
-    open, step_rate (of the step before) and overall_rate (of the first step), the percentiles of the time since the
-    step before and (total_) since the entry, and the rates' 95 % intervals by Wilson's score.
+    open, step_rate (of the step before) and overall_rate (of the first step), the percentiles of the time (in
+    seconds) since the step before and (total_) since the entry, and the rates' 95 % intervals by Wilson's score.
     """
 
     card: ClassVar[Card] = Card(
@@ -152,7 +152,7 @@ class Funnel(Report):
             )
         people = quick(view, ask, run) if suits(ask) else levels(ask, chosen(view, ask, run))
         shown = shown_names(ask.by, laid_out.COLUMNS)
-        shape = laid_out.Shape(names, shown, self.shares(), ask.choices.window, self.trend is not None)
+        shape = laid_out.Shape(names, shown, self.shares(), self.trend is not None)
         return Plan(
             counted(view, ask, people, shape.shares, self.top, run),
             lambda rows: laid_out.laid_out(rows, shape),
@@ -199,6 +199,8 @@ class Funnel(Report):
             found.append("Entries are counted, so a customer can be in the funnel several times.")
         if ask.choices.counting == "pairs" and ask.hold:
             found.append("A customer is counted once for each value of what is held constant.")
+        if ask.trend and ask.choices.reentry != "totals":
+            found.append("Everybody is in the period of one entry only; reentry=totals shows all entries of a period.")
         if self.open_entries == "count":
             found.append("Entries whose window is not over count as dropped for now: see `open`.")
         if ask.choices.order == "any_order":

@@ -18,32 +18,39 @@ COUNTS, STEP, TOTAL = 0, 1, 2
 """What a row of `counted` holds: counts, percentiles of the time since the step before, or since the entry."""
 
 
-def levels(ask: Ask, attempts: Any) -> list[Any]:
-    """For each step those who reached it: customer_id, ts (of the entry), by_N, step, d and b (microseconds since the
-    entry, and since the step before)."""
-    found = []
-    for step in range(1, ask.count + 1):
-        rows = attempts.filter(attempts.reached >= step) if step > 1 else attempts
-        since = rows[f"d_{step}"] if step > 1 else ibis.literal(0, type="int64")
-        before = rows[f"d_{step - 1}"] if step > 2 else ibis.literal(0, type="int64")
-        found.append(of_step(ask, rows, step, rows.ts, since, since - before))
-    return found
+def _number(step: int) -> Any:
+    return ibis.literal(step, type="int64").name("step").as_table()
 
 
-def of_step(ask: Ask, rows: Any, step: int, entered: Any, since: Any, before: Any) -> Any:
-    """The rows of one step in the shape of `levels`; a time that a tolerance made negative counts as none."""
+def levels(ask: Ask, attempts: Any) -> Any:
+    """A row for each attempt and step that it reached: customer_id, ts (of the entry), by_N, step, d and b
+    (microseconds since the entry, and since the step before)."""
+    numbers = list(range(1, ask.count + 1))
+    # A join, and not a union of the attempts with themselves: engines would make them anew for each step.
+    steps = reduce(lambda above, below: above.union(below), map(_number, numbers))
+    rows = attempts.cross_join(steps)
+    rows = rows.filter(rows.step <= rows.reached)
+    none = ibis.literal(0, type="int64")
+    since = ibis.cases(*((rows.step == step, rows[f"d_{step}"]) for step in numbers[1:]), else_=none)
+    before = ibis.cases(*((rows.step == step, rows[f"d_{step - 1}"]) for step in numbers[2:]), (rows.step == 0, none),
+                        else_=none)  # fmt: skip
+    return of_step(ask, rows, rows.step, rows.ts, since, since - before)
+
+
+def of_step(ask: Ask, rows: Any, step: Any, entered: Any, since: Any, before: Any) -> Any:
+    """Rows in the shape of `levels`; a time that a tolerance made negative counts as none."""
     # A tolerance is the only way in which a step can come before another.
     if ask.choices.grace:
         since, before = ibis.greatest(since, 0), ibis.greatest(before, 0)
     return rows.select(
-        "customer_id", *ask.labels, ts=entered, step=ibis.literal(step, type="int64"), d=since.cast("int64"),
+        "customer_id", *ask.labels, ts=entered, step=step, d=since.cast("int64"),
         b=before.cast("int64"),
     )  # fmt: skip
 
 
-def counted(view: View, ask: Ask, found: Sequence[Any], shares: Sequence[float], top: int, run: Run) -> Any:
+def counted(view: View, ask: Ask, reached: Any, shares: Sequence[float], top: int, run: Run) -> Any:
     """Rows of step, by_N, period, what; reached and open (counts), q_1 ... (microseconds): see `COUNTS`."""
-    rows = _labelled(view, ask, reduce(lambda above, below: above.union(below), found))
+    rows = _labelled(view, ask, reached)
     groups = Groups.of(ask.by, rows.filter(rows.step == 1), top, run)
     rows = groups.on(rows)
     keys = groups.labels

@@ -21,26 +21,18 @@ RATES = ("step_rate", "overall_rate")
 
 @dataclass(frozen=True)
 class Shape:
-    """How the counts are laid out: the steps' names, the breakdowns' columns, the percentiles, the unit of time."""
+    """How the counts are laid out: the steps' names, the breakdowns' columns, the percentiles."""
 
     steps: tuple[str, ...]
     by: tuple[str, ...]
     shares: tuple[float, ...]
-    window: int
     trend: bool
 
-    @property
-    def unit(self) -> tuple[str, int]:
-        """The unit in which times are told, and its microseconds: one that the window is not many of."""
-        if self.window <= 7200:
-            return "seconds", MICRO
-        return ("minutes", 60 * MICRO) if self.window <= 2 * 86_400 else ("hours", 3600 * MICRO)
-
     def times(self, place: int) -> tuple[str, str]:
-        """The columns of a percentile: since the step before, and since the entry."""
-        share, unit = self.shares[place], self.unit[0]
+        """The columns of a percentile, in seconds: since the step before, and since the entry."""
+        share = self.shares[place]
         name = "median" if share == 0.5 else f"p{share * 100:g}".replace(".", "_")
-        return f"{name}_{unit}", f"total_{name}_{unit}"
+        return f"{name}_time", f"total_{name}_time"
 
 
 def laid_out(rows: pa.Table, shape: Shape) -> pa.Table:
@@ -94,7 +86,8 @@ def _funnel(cells: Any, group: tuple[Any, ...], shape: Shape) -> list[dict[str, 
         line |= _rate("step_rate", reached[place], reached[place - 1] if place else 0, "nobody_before")
         line |= _rate("overall_rate", reached[place], reached[0], "nobody_entered")
         if not place:
-            line["step_rate_why"] = "first_step"
+            # All of those who entered entered: a share by definition has no interval.
+            line |= {"step_rate_why": "first_step", "overall_rate_low": None, "overall_rate_high": None}
         lines.append(line | _times(cell, shape))
     return lines
 
@@ -112,7 +105,7 @@ def _times(cell: Mapping[int, Mapping[str, Any]], shape: Shape) -> dict[str, Any
     for place in range(len(shape.shares)):
         for name, what in zip(shape.times(place), (STEP, TOTAL), strict=True):
             value = cell.get(what, {}).get(f"q_{place + 1}")
-            found[name] = None if value is None else value / shape.unit[1]
+            found[name] = None if value is None else value / MICRO
     return found
 
 

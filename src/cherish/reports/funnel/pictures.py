@@ -26,27 +26,34 @@ def picture(table: Any, keys: list[str]) -> Any:
 def _bars(rows: list[dict[str, Any]], broken_down: bool) -> Any:
     import altair as alt
 
-    for row in rows:
+    for row, before in zip(rows, [None, *rows[:-1]], strict=True):
         row["share"] = row["overall_rate"] or 0.0
-        row["text"] = _beside(row)
-    order = alt.Y("label:N", sort=list(dict.fromkeys(row["label"] for row in rows)), title=None)
+        # What was lost before a step stands pale beside what is left; groups leave no room for it.
+        row["edge"] = before["share"] if before is not None and row["step"] > 1 and not broken_down else row["share"]
+        row["text"] = _beside(row, before)
     base = alt.Chart(alt.Data(values=rows), height=alt.Step(20 if broken_down else 42)).encode(
-        y=order,
+        y=alt.Y("label:N", sort=list(dict.fromkeys(row["label"] for row in rows)), title=None),
         x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.45])),
         tooltip=["name:N", alt.Tooltip("reached:Q", format=",.0f"), alt.Tooltip("dropped:Q", format=",.0f"),
                  alt.Tooltip("overall_rate:Q", format=".1%"), alt.Tooltip("step_rate:Q", format=".1%")],
     )  # fmt: skip
     if broken_down:
         base = base.encode(yOffset=alt.YOffset("group:N"), color=alt.Color("group:N", title=None))
-    text = base.mark_text(align="left", dx=6, baseline="middle").encode(text="text:N", color=alt.value("#5c564d"))
-    return base.mark_bar() + text
+    lost = base.mark_bar(opacity=0.18).encode(x2="edge:Q")
+    text = base.mark_text(align="left", dx=6, baseline="middle").encode(
+        x="edge:Q", text="text:N", color=alt.value("#5c564d")
+    )
+    return lost + base.mark_bar() + text
 
 
-def _beside(row: dict[str, Any]) -> str:
+def _beside(row: dict[str, Any], before: dict[str, Any] | None) -> str:
     if row["overall_rate"] is None:
         return "0"
     text = f"{row['reached']:,} · {row['overall_rate']:.1%}"
-    return text if row["step_rate"] is None else f"{text}, {row['step_rate']:.1%} of the step before"
+    if row["step_rate"] is None or before is None or row["step"] == 1:
+        return text
+    of_before = f"; {row['step_rate']:.1%} of the step before" if row["step"] > 2 else ""
+    return f"{text}{of_before}; {before['dropped']:,} lost"
 
 
 def _lines(rows: list[dict[str, Any]], broken_down: bool) -> Any:
@@ -61,7 +68,7 @@ def _lines(rows: list[dict[str, Any]], broken_down: bool) -> Any:
     base = alt.Chart(alt.Data(values=kept)).encode(
         x=alt.X("period:T", title=None),
         y=alt.Y("overall_rate:Q", title="share of those who entered in the period", axis=alt.Axis(format=".0%")),
-        color=alt.Color("line:N", title=None, sort=order),
+        color=alt.Color("line:N", title=None, sort=order, legend=alt.Legend() if len(order) > 1 else None),
         tooltip=["line:N", "period:T", "reached:Q", alt.Tooltip("overall_rate:Q", format=".1%")],
     )
     return base.mark_line(point=True)

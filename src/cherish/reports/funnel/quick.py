@@ -10,6 +10,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
+import ibis
+
 from cherish.reports.funnel.ask import Ask
 from cherish.reports.funnel.chosen import chosen
 from cherish.reports.funnel.counted import levels, of_step
@@ -28,24 +30,26 @@ def _overlap(ask: Ask) -> bool:
     return any(one.shares(other) for place, one in enumerate(ask.steps) for other in ask.steps[place + 1 :])
 
 
-def quick(view: View, ask: Ask, run: Run) -> list[Any]:
-    """For each step those who reached it (see `levels`)."""
+def quick(view: View, ask: Ask, run: Run) -> Any:
+    """A row for each customer and step that was reached (see `levels`)."""
     chain = _chain(view, ask)
     ties = [rows.filter(rows[f"t_{step}"] == rows[f"t_{step - 1}"]).select("customer_id")
             for step, rows in enumerate(chain, 1) if step > 1]  # fmt: skip
-    tied = reduce(lambda above, below: above.union(below), ties).distinct()
+    tied = _stacked(ties).distinct()
+    plain = _stacked([_of_step(ask, rows, step) for step, rows in enumerate(chain, 1)])
     judged = levels(ask, chosen(view, ask, run, tied))
-    return [
-        _of_step(ask, rows.anti_join(tied, "customer_id"), step).union(exact)
-        for (step, rows), exact in zip(enumerate(chain, 1), judged, strict=True)
-    ]
+    return plain.anti_join(tied, "customer_id").union(judged)
+
+
+def _stacked(parts: list[Any]) -> Any:
+    return reduce(lambda above, below: above.union(below), parts)
 
 
 def _of_step(ask: Ask, rows: Any, step: int) -> Any:
     def between(earlier: int) -> Any:
         return rows[f"t_{step}"].delta(rows[f"t_{earlier}"], unit="microsecond")
 
-    return of_step(ask, rows, step, rows.t_1, between(1), between(max(step - 1, 1)))
+    return of_step(ask, rows, ibis.literal(step, type="int64"), rows.t_1, between(1), between(max(step - 1, 1)))
 
 
 def _chain(view: View, ask: Ask) -> list[Any]:
