@@ -1,4 +1,4 @@
-"""The point engine's combined plans: an audience at one moment, trends over 90 days, a moment for each customer."""
+"""The point engine's combined plans: measures at one moment, a rule, trends over 90 days, a moment per customer."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from bench.answers import rows
 from bench.question import FOLDER
 from bench.side import HAND, OURS, Row, Way, compare, quickest
+from cherish.audiences.members import members
+from cherish.audiences.reading import of_plain
 from cherish.points import personal, trend
 from cherish.points.at import evaluate
 from cherish.points.measure import Asked
@@ -25,12 +27,13 @@ FROM customers ORDER BY hash(customer_id) LIMIT {count}
 
 
 def run(store: Any, rounds: int) -> list[Row]:
-    """The four comparisons, on the log of `bench.clicks`."""
+    """The five comparisons, on the log of `bench.clicks`."""
     view = View.of(store)
     with store.session():
         active_days = find("measure", "active_days")
         return [
             _audience(store, view, rounds),
+            _rule(store, view, rounds),
             _trend(store, view, rounds, f"{DAYS}-day trend, additive: active days in 28", "additive", active_days.of()),
             _trend(store, view, rounds, f"{DAYS}-day trend, threshold: 3 active days of 28", "threshold",
                    active_days.of(at_least=3)),
@@ -53,6 +56,25 @@ def _audience(store: Any, view: View, rounds: int) -> Row:
     made = (ours, ("customer", "a_y", "r_y", "m_y"))
     return _row(
         "audience of three measures at one moment", store, view, rounds, made, (files, columns), "activity, orders"
+    )
+
+
+def _rule(store: Any, view: View, rounds: int) -> Row:
+    rule = of_plain({
+        "all": [
+            {"did": {"event": "Product Viewed", "within": "90d", "count": {"at_least": 3}}},
+            {"did_not": {"event": "Order Completed", "within": "30d"}},
+            {"measure": "monetary", "parameters": {"window": "365d"}, "at_least": 100},
+        ]
+    })  # fmt: skip
+
+    def ours() -> Any:
+        return store.run(members(view, rule))
+
+    columns = ("customer_id",)
+    hand = (("rule_having", "rule_apart"), columns)
+    return _row(
+        "audience of a rule of three conditions", store, view, rounds, (ours, columns), hand, "activity, orders"
     )
 
 

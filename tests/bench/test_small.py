@@ -26,7 +26,7 @@ def test_every_way_gives_the_same_answer(found: tuple[str, dict[str, list[dict[s
     text, figures = found
     assert "DIFFER" not in text
     asked = {(each["question"], each["source"]) for each in figures["questions"]}
-    assert len(asked) == len(figures["questions"]) == 14
+    assert len(asked) == len(figures["questions"]) == 15
     assert all(took["equal"] for each in figures["questions"] for took in each["took"].values())  # type: ignore[attr-defined]  # JSON
 
 

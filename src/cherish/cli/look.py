@@ -38,6 +38,9 @@ def run(
     ] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", metavar="NAME", help="The outcome that matters.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of the progress.")] = False,
+    share: Annotated[
+        bool, typer.Option("--share", help="For others: leave out what rests on few customers (smallest_group).")
+    ] = False,
     mapping: MapOption = None,
     kind: KindOption = None,
     event: EventOption = None,
@@ -64,4 +67,13 @@ def run(
     )
     if active is not None:
         given["active"] = [part.strip() for part in active.split("|") if part.strip()]
-    look(files or [], html=html, workspace=workspace, outcome=outcome, quiet=quiet, console=screen(), **given)
+    look(
+        files or [],
+        html=html,
+        workspace=workspace,
+        outcome=outcome,
+        quiet=quiet,
+        share=share,
+        console=screen(),
+        **given,
+    )

@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from cherish.answer import Query, answer
+from cherish.errors import Unanswerable
 from cherish.result import Result
 from cherish.spec.relations import ActiveSet, Facts
 from cherish.spec.view import default_active
 from cherish.story import words
+from cherish.story.discreet import FEW_BEHIND, discreet
 from cherish.story.sentence import Part
 from cherish.story.words import Acts, People
 from cherish.verify import Figure, Selector, cell, figure
@@ -22,8 +24,9 @@ FEW = 30
 class Asking:
     """A log and the words to speak of it in."""
 
-    def __init__(self, log: Any, people: People | None = None) -> None:
+    def __init__(self, log: Any, people: People | None = None, *, share: bool = False) -> None:
         self.log = log
+        self.share = share
         self.facts: Facts = log.facts
         self._given = people
         self._asked: dict[str, Result] = {}
@@ -32,7 +35,8 @@ class Asking:
         """The answer of a report; the same question is asked once."""
         query = Query.from_args("report", name, {**self._whom, **arguments})
         if query.to_json() not in self._asked:
-            self._asked[query.to_json()] = answer(self.log, query)
+            found = answer(self.log, query)
+            self._asked[query.to_json()] = discreet(found) if self.share else found
         return self._asked[query.to_json()]
 
     @cached_property
@@ -136,7 +140,10 @@ class Asking:
 
     def _figure(self, result: Result, selector: str | Selector, write: Callable[[Any], str]) -> Figure:
         place = Selector(headline=selector) if isinstance(selector, str) else selector
-        return figure(result, place, write(place.read(result)))
+        value = place.read(result)
+        if value is None and self.share:
+            raise Unanswerable(FEW_BEHIND.format(result.about["shared"]))
+        return figure(result, place, write(value))
 
 
 def _part(found: Figure) -> Part:

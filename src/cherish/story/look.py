@@ -34,12 +34,14 @@ def look(
     decimal: str | None = None,
     encoding: str | None = None,
     quiet: bool = False,
+    share: bool = False,
     console: Any = None,
 ) -> Story:
     """Read files into memory (or open a workspace), answer the two questions by default, tell the story.
 
     `active` names the events that count as activity and `outcome` what matters, where the proposals won't do; the
-    other options are those of `cherish import`. `html` is where the story goes as a page.
+    other options are those of `cherish import`. `html` is where the story goes as a page. With `share` nothing is told
+    that rests on few customers.
 
     Raises:
         FileError, MappingError: a file can't be taken; the message says what to do.
@@ -59,7 +61,7 @@ def look(
             store, left = _imported(files, say, options)
         else:
             store, left = _opened(workspace), []
-        story = _told(store, files, previews, say, html, (active, outcome))
+        story = _told(store, files, previews, say, html, (active, outcome), share)
     _print(screen, previews, left, store, story)
     return story
 
@@ -111,6 +113,7 @@ def _told(
     say: Say,
     html: str | Path | None,
     answers: tuple[Sequence[str] | None, str | None],
+    share: bool,
 ) -> Story:
     from cherish.story.telling import tell
 
@@ -120,7 +123,7 @@ def _told(
 
         settle(store, active, outcome)
     name = files[0].name if len(files) == 1 else f"{len(files)} files" if files else "your data"
-    story = tell(store, name, people=_people(previews, store), note=say)
+    story = tell(store, name, people=_people(previews, store), note=say, share=share)
     needs = "".join(f" --file {_shell(path.name)}" for path in files)
     story = replace(story, following=_following(files, html), needs=needs)
     if html is not None:

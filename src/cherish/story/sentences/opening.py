@@ -57,7 +57,17 @@ def headline(asking: Asking) -> Sentence:
             once=asking.count(found, Selector(column="customers", row={"active_days": "1"})),
             active=asking.count(found, "mau"),
         )
+    return plain(asking)
+
+
+def plain(asking: Asking) -> Sentence:
+    """The title that says how many customers there are, and no more."""
     return say(
         f"{{customers}} {asking.people.of(asking.customers)}, and what they did",
         customers=asking.count(asking.overview, "customers"),
     )
+
+
+def discreet() -> Sentence:
+    """The line under a title that says no more."""
+    return say("What rests on few customers is left out.")
