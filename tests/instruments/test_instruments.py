@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -100,6 +101,11 @@ WRONG = {
         SOUND + 'total = "subscales"\nitems = [{ name = "a" }]',
         "every item must then belong to a subscale",
     ),
+    "classes": (
+        SOUND + 'classes = { low = 1, high = 9 }\nitems = [{ name = "a" }]',
+        "give the lowest score of each class",
+    ),
+    "falling": (SOUND + 'classes = { low = 3, high = 2 }\nitems = [{ name = "a" }]', "rising, from 1 to 5"),
     "shown": (SOUND + 'shown = [9, 2]\nitems = [{ name = "a" }]', "shown = [9.0, 2.0]"),
 }
 
@@ -112,6 +118,20 @@ def test_what_is_wrong_is_named_with_file_field_and_value(case: str, tmp_path: P
     with pytest.raises(FileError, match=re.escape(says)) as told:
         load(path)
     assert str(path) in str(told.value)
+
+
+def test_a_package_brings_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "bought_forms"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "bought.toml").write_text(SOUND + 'items = [{ name = "a" }]')
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "entry_points", lambda group: [SimpleNamespace(value="bought_forms")])
+    registry._installed.cache_clear()
+    assert registry.find("bought").form.title == "Mood"
+    monkeypatch.undo()
+    registry._installed.cache_clear()
+    assert "bought" not in registry.names()
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

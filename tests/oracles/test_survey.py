@@ -33,6 +33,7 @@ about = "An instrument with everything in it."
 min = 1
 max = 7
 total = "subscales"
+classes = { cold = 1, cool = 4.5, warmest = 6 }
 items = [
   { name = "warm_1", subscale = "warm" },
   { name = "warm_2", subscale = "warm", reverse = true },
@@ -164,6 +165,13 @@ def check(table: list[dict[str, Any]], every: dict[tuple[str, str], Response], u
         assert (line["low"], line["high"]) == pytest.approx(ends, rel=1e-9)
         weighted = sum(score * weight for score, weight in scores) / sum(weights)
         assert line["weighted"] == pytest.approx(weighted, rel=1e-12)
+        if part in RANGES:
+            # The best answer is the end of the item's own scale, once turned round.
+            assert line["best"] == sum(value == RANGES[part][1] for value in values)
+    wholes = [each.scores["whole"] for each in given if "whole" in each.scores]
+    for name, low, high in (("cold", 1, 4.5), ("cool", 4.5, 6), ("warmest", 6, 99)):
+        line = lines["whole", f"share of {name}"]
+        assert (line["n"], line["value"]) == (len(wholes), pytest.approx(mean(low <= each < high for each in wholes)))
     check_reliability(lines, given)
     about = {figure.removeprefix("share of "): row for (part, figure), row in lines.items() if part == "responses"}
     expected = {

@@ -17,6 +17,8 @@ def facts(instrument: Instrument) -> dict[str, str]:
         found |= {"whole": _WHOLES[form.total], "missing": f"at least {form.answered:.0%} of a subscale answered"}
     if form.shown:
         found["shown"] = f"from {form.shown[0]:g} to {form.shown[1]:g}"
+    if form.classes:
+        found["classes"] = ", ".join(f"{name} from {lowest:g}" for name, lowest in form.classes.items())
     return found | {"source": form.source, "terms": " ".join(form.terms.split())}
 
 

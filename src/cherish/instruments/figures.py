@@ -20,7 +20,7 @@ from cherish.statistics.intervals import (
 POINTS = 100
 Sums = Mapping[str, Any]
 Way = str
-"""How a figure is made of sums: `score`, `mean`, or the name of a share (`promoters`, `passives`, `top` ...)."""
+"""How a figure is made of sums: `score`, `mean`, or the key of a share (`promoters`, `passives`, `top`, `class_0`)."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,14 @@ class Figure:
 
     part: Part
     way: Way
+    name: str = ""
 
     @property
     def label(self) -> str:
         """What the figure is: the recommend score, a mean, a share."""
-        return self.way if self.way in ("score", "mean") else f"share of {_NAMES[self.way]}"
+        if self.way in ("score", "mean"):
+            return self.way
+        return f"share of {self.name or self.way}"
 
     def count(self, sums: Sums) -> int:
         """How many scores it rests on."""
@@ -46,7 +49,7 @@ class Figure:
             total, square = (float(sums[f"{each}_{self.part.column}"] or 0.0) for each in ("sum", "square"))
             spread = math.sqrt(max(square - total * total / n, 0.0) / (n - 1)) if n > 1 else 0.0
             return mean_interval(n, total / n if n else math.nan, spread, level)
-        return self._of_counts(*_counts(sums, "n", n), n, level)
+        return self._of_counts(*self._counts(sums, "n", n), n, level)
 
     def weighted(self, sums: Sums, level: float) -> Interval:
         """The figure with weights; its interval rests on Kish's effective n."""
@@ -60,7 +63,7 @@ class Figure:
             mean = total / weight
             spread = math.sqrt(max(square / weight - mean * mean, 0.0) * n / (n - 1)) if n >= 2 else 0.0
             return mean_interval(n, mean, spread, level)
-        hits, misses = (each / weight * n for each in _counts(sums, "weight", weight))
+        hits, misses = (each / weight * n for each in self._counts(sums, "weight", weight))
         return self._of_counts(hits, misses, n, level)
 
     def _of_counts(self, promoters: float, detractors: float, n: float, level: float) -> Interval:
@@ -71,26 +74,40 @@ class Figure:
             # Of one or two answers the adjusted interval may miss the score itself.
             low, high = min(float(ends.low), estimate), max(float(ends.high), estimate)
             return Interval(POINTS * estimate, POINTS * low, POINTS * high)
-        hits = {"promoters": promoters, "detractors": detractors, "passives": passives}.get(self.way, promoters)
+        hits = {"detractors": detractors, "passives": passives}.get(self.way, promoters)
         return Interval(*(float(each) for each in wilson(hits, n, level)))
+
+    def _counts(self, sums: Sums, kind: str, n: float) -> tuple[float, float]:
+        """Promoters (or what else is counted) and detractors, within n where rounding has added a little."""
+        own = "promoters" if self.way in ("score", *_OF_SCORE) else self.way
+        hits = min(float(sums.get(f"{kind}_{own}") or 0), n)
+        return hits, min(float(sums.get(f"{kind}_detractors") or 0), n - hits)
+
+    def best(self, sums: Sums) -> int | None:
+        """Of an item among several: how many gave the best answer."""
+        found = sums.get(f"n_best_{self.part.column}")
+        return None if found is None else int(found)
 
     def gap(self, sums: Sums, other: Sums, level: float) -> Interval:
         """This group's figure less another's: Newcombe's hybrid interval for shares, and his idea for the others."""
         return Interval(*(float(each) for each in difference(self.interval(sums, level), self.interval(other, level))))
 
 
-_NAMES = {"promoters": "promoters", "passives": "passives", "detractors": "detractors", "top": "satisfied answers"}
+_OF_SCORE = ("promoters", "passives", "detractors")
 
 
 def figures(scoring: Scoring) -> Iterator[Figure]:
     """Every figure of an instrument, the ones to quote first."""
     form = scoring.instrument.form
+    classes = [Figure(scoring.classed, f"class_{at}", name) for at, name in enumerate(form.classes)]
     if form.scoring == "promoters":
-        yield from (Figure(scoring.items[0], way) for way in ("score", "promoters", "passives", "detractors"))
+        yield from (Figure(scoring.items[0], way) for way in ("score", *_OF_SCORE))
+        yield from classes
         return
     if form.scoring == "top":
-        yield Figure(scoring.items[0], "top")
-    yield from (Figure(part, "mean") for part in scoring.parts)
+        yield Figure(scoring.items[0], "top", "satisfied answers")
+    first, *others = (Figure(part, "mean") for part in scoring.parts)
+    yield from (first, *classes, *others)
 
 
 def rest(every: Sums, group: Sums) -> dict[str, Any]:
@@ -101,9 +118,3 @@ def rest(every: Sums, group: Sums) -> dict[str, Any]:
 def together(groups: Sequence[Sums]) -> dict[str, Any]:
     """The sums of several groups that share nobody."""
     return {name: sum((each[name] or 0) for each in groups) for name in (groups[0] if groups else ())}
-
-
-def _counts(sums: Sums, kind: str, n: float) -> tuple[float, float]:
-    """Promoters (or top answers) and detractors, within n where rounding has added a little."""
-    hits = min(float(sums.get(f"{kind}_promoters", sums.get(f"{kind}_top")) or 0), n)
-    return hits, min(float(sums.get(f"{kind}_detractors") or 0), n - hits)

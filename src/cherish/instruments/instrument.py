@@ -41,6 +41,7 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     answered   the share of a subscale's items that must be answered for it to have a score
     total      what the whole score is the mean of: `items`, `subscales`, or `none` where there is no whole
     shown      the two ends of the scale that scores are shown on, where that is not the answer scale
+    classes    the lowest whole score of each class, lowest class first, on the scale that is shown
     """
 
     title: str
@@ -56,6 +57,7 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     answered: float = 0.5
     total: Literal["items", "subscales", "none"] = "items"
     shown: tuple[float, float] | None = None
+    classes: dict[str, float] = {}
 
 
 class Instrument:
@@ -158,6 +160,16 @@ def _check(path: Path, form: Form) -> None:
     if form.total == "subscales" and any(item.subscale is None for item in form.items):
         refuse("total", form.total, "every item must then belong to a subscale")
     _check_scoring(form, refuse)
+    _check_classes(form, refuse)
+
+
+def _check_classes(form: Form, refuse: Any) -> None:
+    lowest = list(form.classes.values())
+    low, high = form.shown or (form.min, form.max)
+    if lowest and form.total == "none" and len(form.items) > 1:
+        refuse("classes", form.classes, "without a whole there is nothing to be cut into classes")
+    if lowest != sorted(set(lowest)) or any(not low <= each <= high for each in lowest):
+        refuse("classes", form.classes, f"give the lowest score of each class, rising, from {low:g} to {high:g}")
 
 
 def _check_scoring(form: Form, refuse: Any) -> None:

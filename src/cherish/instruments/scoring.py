@@ -117,7 +117,35 @@ class Scoring:
         return found
 
     def _hits(self, rows: Any) -> dict[str, Any]:
-        """The conditions of the shares that a form of one item asks for, and for others the best answer to each."""
+        """The conditions of what is counted: promoters, top answers, classes, the best answer to each of many items."""
+        return self._shares(rows) | self._classes(rows) | self._best(rows)
+
+    def _best(self, rows: Any) -> dict[str, Any]:
+        if not self.scales:
+            return {}
+        best = self.instrument.shown[1]
+        tops = {part.column: best if self.instrument.form.shown else self._best_of(part) for part in self.items}
+        return {f"best_{column}": rows[column] >= top for column, top in tops.items()}
+
+    def _best_of(self, part: Part) -> float:
+        return self.instrument.range(self.instrument.items[part.places[0]])[1]
+
+    def _classes(self, rows: Any) -> dict[str, Any]:
+        lowest = [*self.instrument.form.classes.values()]
+        if not lowest:
+            return {}
+        value = rows[self.classed.column]
+        above = [value >= each for each in lowest]
+        return {
+            f"class_{at}": above[at] & ~above[at + 1] if at + 1 < len(above) else above[at] for at in range(len(above))
+        }
+
+    @property
+    def classed(self) -> Part:
+        """What classes are cut of: the whole, or the only item."""
+        return self.whole or self.items[0]
+
+    def _shares(self, rows: Any) -> dict[str, Any]:
         form = self.instrument.form
         if form.scoring == "promoters" and form.cuts:
             low, high = form.cuts

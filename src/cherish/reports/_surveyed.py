@@ -21,7 +21,7 @@ ABOUT = "responses"
 """The part that is none: figures about who answered, and how."""
 COLUMNS = ("period", "part", "figure", "n", "coverage", "value", "low", "high", "weighted", "weighted_low",
            "weighted_high", "difference", "difference_low", "difference_high", "change", "change_low", "change_high",
-           "alpha", "omega", "complete", "item_total", "why")  # fmt: skip
+           "alpha", "omega", "complete", "item_total", "best", "why")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def _shown(name: str, setting: Setting) -> bool:
         return setting.weights
     if name.startswith("difference"):
         return bool(setting.titles) and not setting.periods
-    return name not in ("alpha", "omega", "complete", "item_total") or bool(setting.scoring.scales)
+    return name not in ("alpha", "omega", "complete", "item_total", "best") or bool(setting.scoring.scales)
 
 
 def _type(name: str, setting: Setting) -> pa.DataType:
     if name in (*setting.titles, "part", "figure", "why"):
         return pa.string()
-    return {"period": pa.date32(), "n": pa.int64(), "complete": pa.int64()}.get(name, pa.float64())
+    return {"period": pa.date32(), "n": pa.int64(), "complete": pa.int64(), "best": pa.int64()}.get(name, pa.float64())
 
 
 def _rows(found: list[dict[str, Any]], setting: Setting) -> Iterator[dict[str, Any]]:
@@ -84,6 +84,7 @@ def _lines(own: Sums, other: Sums | None, before: Sums | None, setting: Setting)
     for figure in figures(setting.scoring):
         n = figure.count(own)
         line = {"part": figure.part.name, "figure": figure.label, "n": n, **about.get(figure.part.name, {})}
+        line["best"] = figure.best(own)
         line["coverage"] = n / responses if responses else None
         line |= _named(("value", "low", "high"), figure.interval(own, setting.level))
         if setting.weights:
