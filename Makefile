@@ -11,7 +11,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak bench docs picture clean
+.PHONY: demo test check soak conformance conformance-spark bench docs picture clean
 
 demo: $(VENV)/.ready
 	@$(VENV)/bin/cherish demo
@@ -22,6 +22,20 @@ test: $(VENV)/.ready check
 # The random tests with many new cases: an hour or so.
 soak: $(VENV)/.ready
 	@CHERISH_EFFORT=20 $(RUN) -m pytest -n 2 --dist loadfile tests/points tests/properties tests/reports tests/store
+
+# Every definition in every choice, on ClickHouse in process and on a Postgres server of its own: half an hour or so.
+conformance: $(VENV)/.ready
+	@CHERISH_CONFORMANCE=yes $(RUN) tests/conformance/server.py $(RUN) -m pytest -n 2 --dist load tests/conformance
+
+# The same on a Spark cluster of this machine, one master and two workers as processes; needs Java 17.
+conformance-spark: $(VENV)-spark/.ready
+	@CHERISH_CONFORMANCE=yes $(VENV)-spark/bin/python tests/conformance/cluster.py \
+		$(VENV)-spark/bin/python -m pytest -n 0 -p no:cacheprovider tests/conformance
+
+$(VENV)-spark/.ready: uv.lock pyproject.toml
+	@PYTHON="$(PYTHON)" VENV="$(VENV)-spark" UV_PIN="$(UV_PIN)" UV_PROJECT_ENVIRONMENT="$(VENV)-spark" SPARK=yes \
+		sh tools/environment.sh
+	@touch $@
 
 check: $(VENV)/.ready
 	@$(VENV)/bin/ruff check src tests bench docs

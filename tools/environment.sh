@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the environment that the Makefile works in: one lock, every extra but Spark, which is half a gigabyte and which
-# `make conformance-spark` brings; bytecode written.
+# Builds the environment that the Makefile works in: one lock, every extra, bytecode written. Spark is half a gigabyte,
+# so it comes only where it is asked for: SPARK=yes.
 set -eu
 
 say() { printf '%s\n' "$*" >&2; }
@@ -18,7 +18,7 @@ command -v "$PYTHON" >/dev/null 2>&1 || {
 if command -v uv >/dev/null 2>&1; then
     uv=uv
 else
-    tool="$VENV-tools"
+    tool="${VENV%-spark}-tools"
     if [ ! -x "$tool/bin/uv" ]; then
         "$PYTHON" -c 'import ensurepip' 2>/dev/null || {
             say "This Python can't make environments: its ensurepip is missing."
@@ -32,5 +32,8 @@ else
     uv="$tool/bin/uv"
 fi
 
+spark="--no-extra spark"
+[ -z "${SPARK:-}" ] || spark=""
+
 say "Building the environment from uv.lock (about a minute the first time) ..."
-"$uv" sync --quiet --frozen --all-extras --no-extra spark --python "$PYTHON"
+"$uv" sync --quiet --frozen --all-extras $spark --python "$PYTHON"

@@ -6,6 +6,7 @@ A password in an address is used to connect and appears nowhere else: in no erro
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -122,7 +123,10 @@ def _spark(address: str) -> Any:
     builder = session.builder.master("local[*]" if place in ("", "local") else f"spark://{place}").appName("cherish")
     for name, value in _QUIET.items():
         builder = builder.config(name, value)
-    return ibis.pyspark.connect(builder.getOrCreate())
+    with warnings.catch_warnings():
+        # Spark warns of pandas 3, through which no answer of ours goes.
+        warnings.simplefilter("ignore")
+        return ibis.pyspark.connect(builder.getOrCreate())
 
 
 def _any(address: str) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import ibis.expr.operations as ops
 import pyarrow as pa
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.clickhouse import ClickHouseCompiler
+from ibis.backends.sql.datatypes import ClickHouseType
 
 from cherish.store.engines.backend import Backend, new_name
 from cherish.store.types import plain, schema_of
@@ -28,11 +30,26 @@ _FIRST, _LAST = date(1900, 1, 1), date(2299, 12, 31)
 """What its days and moments reach to; others wrap around in silence."""
 
 
+class Types(ClickHouseType):  # type: ignore[misc]  # Ibis ships no types
+    """Ibis's types with the days that reach back before 1970."""
+
+    @classmethod
+    def from_ibis(cls, dtype: Any) -> Any:
+        """The engine's type of an Ibis type."""
+        made = super().from_ibis(dtype)
+        if dtype.is_date():
+            made.set("this", sge.DataType.Type.DATE32)
+        return made
+
+
 class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with exact counts, signed numbers, wide dates, letters instead of bytes, and nulls kept."""
 
     # ruff: noqa: N802, N815, D102  # Ibis names these methods.
     __slots__ = ()
+    # Of what stands in here Ibis would make the methods itself, over ours.
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {}
+    type_mapper = Types
 
     # -- counts: exact, signed, 0 of nothing
 
@@ -49,6 +66,9 @@ class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
         return self.cast(self.f.row_number(), op.dtype)
 
     def visit_WindowFunction(self, op: Any, *, func: Any, **window: Any) -> Any:
+        if isinstance(op.func, (ops.Lag, ops.Lead)):
+            # What comes before and after is looked for inside the frame, which elsewhere bounds sums only.
+            window |= {"start": None, "end": None}
         signed = isinstance(func, sge.Cast)
         made = super().visit_WindowFunction(op, func=func.this if signed else func, **window)
         return self.cast(made, op.dtype) if signed else made
@@ -65,7 +85,7 @@ class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
         return self._visit_quantile("quantileExactInclusive", arg, quantile, where)
 
     def visit_Median(self, op: Any, *, arg: Any, where: Any) -> Any:
-        return self._visit_quantile("quantileExactInclusive", arg, 0.5, where)
+        return self._visit_quantile("quantileExactInclusive", arg, sge.convert(0.5), where)
 
     # -- nulls: a column without nulls has none to give where there is no row
 
@@ -107,8 +127,17 @@ class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
         return self.f.anon.toDate32(arg)
 
     def visit_ExtractEpochSeconds(self, op: Any, *, arg: Any) -> Any:
-        whole = self.f.anon.toUnixTimestamp64Micro(self.cast(arg, op.arg.dtype.copy(scale=6)))
-        return self.f.anon.intDiv(whole - self.f.anon.positiveModulo(whole, 1_000_000), 1_000_000)
+        return self.f.anon.intDiv(self._whole_second(op, arg), 1_000_000)
+
+    def visit_TimestampTruncate(self, op: Any, *, arg: Any, unit: Any) -> Any:
+        if unit.short != "s":
+            return super().visit_TimestampTruncate(op, arg=arg, unit=unit)
+        return self.f.anon.fromUnixTimestamp64Micro(self._whole_second(op, arg))
+
+    def _whole_second(self, op: Any, arg: Any) -> Any:
+        """The microseconds from 1970 to the second's start; its own cut goes towards 1970."""
+        micros = self.f.anon.toUnixTimestamp64Micro(self.cast(arg, op.arg.dtype.copy(scale=6)))
+        return micros - self.f.anon.positiveModulo(micros, 1_000_000)
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
         if dtype.is_date():
@@ -143,6 +172,7 @@ class ClickHouse(Backend):
     def temporary(self, table: Any) -> Any:
         """A temporary table of the session: in process there is no other way to hand rows over."""
         name = new_name()
-        made = self._backend.create_table(name, schema=schema_of(table), temp=True, engine="Memory")
+        columns = ", ".join(f"`{each}` {Types.to_string(kind)}" for each, kind in schema_of(table).items())
+        self._backend.con.command(f"CREATE TEMPORARY TABLE {name} ({columns}) ENGINE = Memory")
         self._backend.con.insert_arrow(name, plain(table))
-        return made
+        return self._backend.table(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import ibis.expr.operations as ops
 import sqlglot.expressions as sge
@@ -17,6 +17,7 @@ class Compiler(PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
     __slots__ = ()
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {}
 
     def visit_HexDigest(self, op: Any, *, arg: Any, how: str) -> Any:
         return self.f[how](arg)

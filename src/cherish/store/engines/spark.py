@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
@@ -11,13 +11,17 @@ from cherish.store.types import plain
 
 
 class Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
-    """Ibis's compiler with counts that are never null."""
+    """Ibis's compiler with counts that are never null, and the parts of a second."""
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
     __slots__ = ()
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {}
 
     def visit_CountStar(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.f.count_if(where) if where is not None else super().visit_CountStar(op, arg=arg, where=where)
+
+    def visit_ExtractMicrosecond(self, op: Any, *, arg: Any) -> Any:
+        return self.cast(self.f.date_format(arg, "SSSSSS"), op.dtype)
 
 
 class Spark(Backend):
