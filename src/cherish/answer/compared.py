@@ -39,7 +39,7 @@ def answered(log: Any, query: Query, ask: Callable[[Query], Result]) -> Result:
         convention=f"{first.convention} against {other.label}",
         table=_stacked(first.table, second.table, names),
         headline=_headlines(first.headline, second.headline),
-        notes=tuple(dict.fromkeys((*first.notes, *second.notes, *_overlap(log, query, rule, other)))),
+        notes=tuple(dict.fromkeys((*first.notes, *second.notes, *_overlap(log, query, moment, rule, other)))),
         about={**first.about, "among": names[0], "against": names[1]},
         origin=None if first.origin is None else replace(first.origin, ask=ask),
     )
@@ -71,10 +71,10 @@ def _headlines(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
     return found
 
 
-def _overlap(log: Any, query: Query, rule: Rule, other: Rule) -> tuple[str, ...]:
+def _overlap(log: Any, query: Query, moment: str | None, rule: Rule, other: Rule) -> tuple[str, ...]:
     if query.against == REST:
         return ()
-    view = view_of(log, query.changed(among=None, against=None, filters=()))
+    view = view_of(log, query.changed(among=None, against=None, filters=(), as_of=moment))
     found = marked(view, {"one": rule, "other": other})
     both = int(log.run(found.agg(both=(found.one & found.other).sum()))["both"][0].as_py() or 0)
     return (f"{both:,} customers are in both",) if both else ()
