@@ -17,6 +17,7 @@ from cherish.statistics.intervals import Interval, wilson
 FEW = 30
 """Below so many answers no change is shown."""
 NOBODY = "no_answers"
+SHARE = "share of "
 ABOUT = "responses"
 """The part that is none: figures about who answered, and how."""
 COLUMNS = ("period", "part", "figure", "n", "coverage", "value", "low", "high", "weighted", "weighted_low",
@@ -105,7 +106,7 @@ def _quality(own: Sums, setting: Setting) -> Iterator[dict[str, Any]]:
     for label, hits, whole, why in [*shares, ("answers refused", "refused", "given", NOBODY)]:
         n = int(own[whole] or 0)
         ends = _named(("value", "low", "high"), wilson(int(own[hits] or 0), n, setting.level))
-        yield {"part": ABOUT, "figure": f"share of {label}", "n": n, **ends, "why": None if n else why}
+        yield {"part": ABOUT, "figure": f"{SHARE}{label}", "n": n, **ends, "why": None if n else why}
 
 
 def _three(name: str) -> tuple[str, str, str]:
@@ -151,8 +152,8 @@ def headline(finished: pa.Table, setting: Setting) -> Mapping[str, Any]:
     quoted |= {
         name: lines[0][name] for name in ("weighted", "alpha", "omega", "complete") if name in finished.column_names
     }
-    quoted |= {row["figure"].removeprefix("share of ").replace(" ", "_"): row["value"] for row in lines[1:]
-               if row["figure"].startswith("share of")}  # fmt: skip
+    quoted |= {row["figure"].removeprefix(SHARE).replace(" ", "_"): row["value"] for row in lines[1:]
+               if row["figure"].startswith(SHARE)}  # fmt: skip
     refused = next((row for row in lines if row["figure"] == "share of answers refused"), None)
     if refused is not None:
         quoted["refused"] = round((refused["value"] or 0) * refused["n"])

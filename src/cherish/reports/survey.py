@@ -13,7 +13,7 @@ from cherish.instruments.answers import STRAIGHT_ITEMS, Answers, clean, fast, st
 from cherish.instruments.scoring import Scoring
 from cherish.reports._groups import Groups
 from cherish.reports._rows import breakdowns, shown_names
-from cherish.reports._surveyed import ABOUT, COLUMNS, Setting, headline, notes, table
+from cherish.reports._surveyed import ABOUT, COLUMNS, SHARE, Setting, headline, notes, table
 from cherish.spec.calendar import day_from
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.names import ANSWERS
@@ -161,7 +161,7 @@ def _with_everybody(people: Any, sums: Any, groups: Groups) -> Any:
 
 
 def picture(table: pa.Table) -> Any:
-    """Points with their intervals; the figures about responses are left to the table."""
+    """Points with their intervals: of several groups or periods the first figure, else all that share its scale."""
     import altair as alt
 
     rows = [row for row in table.to_pylist() if row["part"] != ABOUT and row["value"] is not None]
@@ -169,15 +169,20 @@ def picture(table: pa.Table) -> Any:
         return None
     over_time = "period" in table.column_names
     titles = table.column_names[: table.column_names.index("period" if over_time else "part")]
-    if titles or over_time:
-        rows = [row for row in rows if (row["part"], row["figure"]) == (rows[0]["part"], rows[0]["figure"])]
-    one = len({row["figure"] for row in rows}) == 1
+    first, one = rows[0], bool(titles or over_time)
+    if one:
+        rows = [row for row in rows if (row["part"], row["figure"]) == (first["part"], first["figure"])]
+    else:
+        # A score in points has shares beside it, and so has a top share its mean: never two scales on one axis.
+        rows = [row for row in rows if (row["figure"] == "mean") == (first["figure"] == "mean")]
+        rows = [row for row in rows if row["figure"] != "score"]
+    share = rows[0]["figure"].startswith(SHARE)
     for row in rows:
-        own = row["part"] if one else f"{row['part']}: {row['figure']}"
+        own = row["figure"].removeprefix(SHARE) if share else row["part"]
         row["name"] = ", ".join(str(row[title]) for title in titles) or own
     base = alt.Chart(pa.Table.from_pylist(rows)).encode(tooltip=["name:N", "n:Q", "value:Q", "low:Q", "high:Q"])
-    what = f"{rows[0]['part']}: {rows[0]['figure']}" if titles or over_time else rows[0]["figure"] if one else "value"
-    value = {"title": what, "scale": alt.Scale(zero=False)}
+    what = f"{first['part']}: {first['figure']}" if one else "share of answers" if share else "mean"
+    value = {"title": what, "scale": alt.Scale(zero=share), "axis": alt.Axis(format=".0%" if share else "~g")}
     if over_time:
         color = {"color": alt.Color("name:N", title=None)} if titles else {}
         base = base.encode(x=alt.X("period:T", title=None), **color)
