@@ -127,6 +127,12 @@ def test_the_answer_says_how_many_the_audience_is() -> None:
     assert "among the French: 2 of 3 customers" in repr(found)
 
 
+def test_the_statement_holds_the_rule() -> None:
+    found = Log(shop()).report("actives", among={"name": "the French", "trait": "country", "is": "France"})
+    assert "'France'" in found.sql()
+    assert "'France'" in repr(found.explain())
+
+
 # -- side by side -------------------------------------------------------------------------------------------------
 
 

@@ -38,9 +38,13 @@ def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
         return compared.answered(log, query, partial(answer, log, now=now))
     definition = query.definition()
     with holding(log):
-        view = view_of(log, query, now)
+        asked = view_of(log, query, now)
+        view = audience.held(asked)
         notes = audience.notes(view)
         made = _made(view, definition, query)
+    if view is not asked:
+        # Who looks at the statement wants the rule in it, and not the name of what was found.
+        made = replace(made, expression=lambda: _made(asked, definition, query).expression())
     return _result(log, view, query, definition, replace(made, notes=(*notes, *made.notes)), now)
 
 

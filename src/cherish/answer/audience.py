@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cherish.errors import Unanswerable
+from cherish.points import bits
 from cherish.spec.view import View
 
 CAVEAT = "an audience is whom its rule holds for at the end, also where earlier days are looked at"
@@ -19,6 +20,13 @@ def narrowed(view: View, among: str | None) -> View:
 
     rule = of_text(among)
     return replace(view, audience=rule.label, members=members(view, rule))
+
+
+def held(view: View) -> View:
+    """The view with its audience found once, for the statements of one answer, where the engine shares our memory."""
+    if view.members is None or not bits.can(view):
+        return view
+    return replace(view, members=view.log.temporary(view.log.run(view.members)))
 
 
 def of_view(text: str, view: View, before: str) -> str:
