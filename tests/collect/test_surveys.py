@@ -182,3 +182,17 @@ def test_a_layout_says_it_all(tmp_path: Path) -> None:
         asked(tmp_path, kind="events")
     with pytest.raises(FileError, match="No such file"):
         cherish.open(tmp_path / "ws").import_files(tmp_path / "wave.csv", survey=tmp_path / "gone.toml")
+
+
+def test_several_files_under_one_layout(tmp_path: Path) -> None:
+    # The third has a broken record before a bad answer: lines are those of the file.
+    for name, text in (("one.csv", FILE), ("two.csv", FILE.replace("a,", "x,").replace("c,", "y,"))):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "three.csv").write_text("id,day,nps,w\nv,2024-03-05,9,1\nw,2024-03-05\nz,2024-03-05,77,1\n")
+    (tmp_path / "wave.toml").write_text(LAYOUT)
+    files = [tmp_path / f"{name}.csv" for name in ("one", "two", "three")]
+    summary = cherish.open(tmp_path / "ws").import_files(*files, survey=tmp_path / "wave.toml", reject_share=1.0)
+    assert summary.events == {"Survey Answered": 5}
+    assert summary.rejected == {"nps: not a number from 0 to 10": 1, "fewer fields than columns": 1}
+    lines = (summary.rejects_file or Path()).read_text().splitlines()
+    assert sorted(line.split(",")[:2] for line in lines[1:]) == [["three.csv", "3"], ["three.csv", "4"]]

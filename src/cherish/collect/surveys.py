@@ -15,8 +15,9 @@ from cherish.collect.sources import Source, find, names_json, open_file
 from cherish.collect.workbench import Workbench, literal, workbench
 from cherish.errors import FileError, MappingError
 from cherish.instruments import registry
+from cherish.spec.names import ANSWERS
 
-EVENT = "Survey Answered"
+EVENT = ANSWERS[0]
 MAPPING = {"customer": "customer", "time": "time"}
 _SHOWN = 12
 

@@ -75,7 +75,7 @@ class Answers:
         columns = {
             "response": response(rows, there),
             "score": number(rows["properties.score"]),
-            "weight": number(rows["properties.weight"]) if "weight" in there else ibis.literal(1.0),
+            "weight": _weight(rows) if "weight" in there else ibis.literal(1.0),
             "place": place.cast("int64"),
         }
         labels = tuple(f"by_{at}" for at in range(1, len(by) + 1))
@@ -105,6 +105,12 @@ def response(rows: Any, there: tuple[str, ...]) -> Any:
         if name in there
     ]
     return ibis.coalesce(*told, ibis.literal("d") + rows.day.cast("string"))
+
+
+def _weight(rows: Any) -> Any:
+    # A weight below nothing is none, and an answer without a weight counts once.
+    weight = number(rows["properties.weight"])
+    return ibis.ifelse(weight >= 0, weight, ibis.null("float64"))
 
 
 def clean(rows: Any, fastest: float) -> Any:
