@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cherish.errors import Unanswerable
+from cherish.errors import QuestionError, Unanswerable
 from cherish.points import bits
 from cherish.spec.view import View
 
@@ -12,14 +12,21 @@ CAVEAT = "an audience is whom its rule holds for at the end, also where earlier 
 
 
 def narrowed(view: View, among: str | None) -> View:
-    """The view whose population is the audience of a rule; as it is without one."""
+    """The view whose population is the audience of a rule; as it is without one.
+
+    Raises:
+        QuestionError: the rule names what the log or the catalogue lacks.
+    """
     if among is None:
         return view
     from cherish.audiences.members import members
     from cherish.audiences.reading import of_text
 
     rule = of_text(among)
-    return replace(view, audience=rule.label, members=members(view, rule))
+    try:
+        return replace(view, audience=rule.label, members=members(view, rule))
+    except QuestionError as error:
+        raise QuestionError(f"among {rule.name or 'the audience'}, {error}") from None
 
 
 def held(view: View) -> View:

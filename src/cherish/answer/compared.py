@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from cherish.answer.ask import view_of
@@ -21,7 +20,7 @@ def answered(log: Any, query: Query, ask: Callable[[Query], Result]) -> Result:
     """The answers among both, as one: asked at the same moment, the other's rows below.
 
     The headline holds each figure of the first under its own name, of the other with `against_` before it, and with
-    `difference_` what the first has more, where that means something: counts differ because audiences differ in size.
+    `difference_` what the first has more, of means and rates: counts and sums differ because audiences differ in size.
     """
     rule = of_text(query.among or "")
     other = rule.opposite() if query.against == REST else of_text(query.against or "")
@@ -66,8 +65,8 @@ def _headlines(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
     found |= {f"{AGAINST}{name}": value for name, value in second.items()}
     for name, value in first.items():
         other = second.get(name)
-        if isinstance(value, (float, Decimal)) and type(value) is type(other):
-            found[f"{DIFFERENCE}{name}"] = value - other  # type: ignore[operator]  # both are of the same type
+        if isinstance(value, float) and isinstance(other, float):
+            found[f"{DIFFERENCE}{name}"] = value - other
     return found
 
 
