@@ -146,11 +146,21 @@ def _side_by_side(both: tuple[tuple[str, Any], ...]) -> Any:
 
 def _one(result: Answered) -> Any:
     if result.query.kind == "report":
-        return _definition(result).chart(drawable(result.table))
+        return _of_report(result)
     if "stages" in result.about and result.about["shape"] != "day":
         return _stages(result.table, result)
     draw = {"customer": _histogram, "group": _bars, "day": _line}[result.about["shape"]]
     return draw(drawable(result.table), result)
+
+
+def _of_report(result: Answered) -> Any:
+    try:
+        return _definition(result).chart(drawable(result.table))
+    except TypeError as error:
+        if not small.is_shared(result):
+            raise
+        # A picture that does sums meets a hidden figure, which is null.
+        raise Unsupported(f"{result.name}: nothing to draw without the figures that are hidden") from error
 
 
 def _definition(result: Answered) -> Any:
