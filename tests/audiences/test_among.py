@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from answer.small import shop
 from cherish.audiences.reading import of_plain
 from cherish.charts import save
-from cherish.errors import FileError, QuestionError, Unanswerable
+from cherish.errors import FileError, QuestionError, Unanswerable, Unsupported
 from cherish.library import Log
 from cherish.query import Query
 from cherish.result import Result
@@ -179,3 +180,25 @@ def test_both_sides_can_be_drawn_saved_and_verified(name: str, tmp_path: Path) -
     assert str(reproduce(log.store, figures)) == f"{len(figures):,} of {len(figures):,} reproduced"
     assert json.loads(found.to_json())["query"]["among"] == of_plain(FREE).to_json()
     assert found.to_csv().startswith("segment,")
+
+
+def test_every_definition_can_be_compared() -> None:
+    made, log = company()
+    compared = 0
+    for each in defaults():
+        try:
+            alone = each.ask(log, made.moments[0], among=FREE)
+            found = each.ask(log, made.moments[0], among=FREE, against="rest")
+        except Unanswerable:
+            continue
+        compared += 1
+        column = found.table.column_names[0]
+        assert column == ("audience" if "segment" in alone.table.column_names else "segment")
+        first = [row for row in rows_of(found) if row[column] == "free riders"]
+        for row, expected in zip(first, rows_of(alone), strict=True):
+            same({name: row[name] for name in expected}, expected, str(each))
+        assert repr(found)
+        assert found._repr_html_()
+        with suppress(Unsupported):
+            assert found.chart().to_dict()
+    assert compared > 20

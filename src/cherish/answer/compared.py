@@ -13,7 +13,7 @@ from cherish.audiences.rule import Rule
 from cherish.errors import CherishError
 from cherish.query import REST, Query
 from cherish.result import Result
-from cherish.show.sides import AGAINST, DIFFERENCE, SEGMENT
+from cherish.show.sides import AGAINST, DIFFERENCE, segment_of
 
 
 def answered(log: Any, query: Query, ask: Callable[[Query], Result]) -> Result:
@@ -53,8 +53,9 @@ def segment_names(rule: Rule, other: Rule, *, rest: bool) -> tuple[str, str]:
 def _stacked(first: Any, second: Any, names: tuple[str, str]) -> Any:
     import pyarrow as pa
 
+    column = segment_of(first, second)
     sides = [
-        side.add_column(0, SEGMENT, pa.array([name] * side.num_rows, pa.string()))
+        side.add_column(0, column, pa.array([name] * side.num_rows, pa.string()))
         for side, name in zip((first, second), names, strict=True)
     ]
     return pa.concat_tables(sides, promote_options="permissive")

@@ -10,7 +10,7 @@ from cherish.show import numbers, small, triangle
 from cherish.show.answered import Answered
 from cherish.show.moments import moment_in
 from cherish.show.numbers import is_share
-from cherish.show.sides import SEGMENT, differences, sides
+from cherish.show.sides import differences, segment_of, sides
 
 ROWS = {"customer": 10, "group": 30, "day": 31, "report": 36}
 """How many rows are shown where nobody said how many, by what a row is."""
@@ -108,7 +108,8 @@ def _of_both(both: tuple[tuple[str, Any], ...], rows: int) -> tuple[Any, str]:
     import pyarrow as pa
 
     parts = [(name, *_part(side, rows)) for name, side in both]
-    tables = [table.add_column(0, SEGMENT, pa.array([name] * table.num_rows, pa.string())) for name, table, _ in parts]
+    column = segment_of(*(table for _, table, _ in parts))
+    tables = [table.add_column(0, column, pa.array([name] * table.num_rows, pa.string())) for name, table, _ in parts]
     more = [f"{name}: {text.partition(';')[0]}" for name, _, text in parts if text]
     everything = ["all of them: --csv or --json"] if more else []
     return pa.concat_tables(tables), "; ".join([*more, *everything])

@@ -7,8 +7,8 @@ from typing import Any
 
 from cherish.show.answered import Answered
 
-SEGMENT = "segment"
-"""The column that says whose a row is."""
+SEGMENT, INSTEAD = "segment", "audience"
+"""The column that says whose a row is; `audience` where an answer has segments of its own."""
 AGAINST, DIFFERENCE = "against_", "difference_"
 """What stands before the other side's figures in a headline, and before differences."""
 
@@ -16,20 +16,26 @@ AGAINST, DIFFERENCE = "against_", "difference_"
 def sides(result: Answered) -> tuple[tuple[str, Any], ...]:
     """The two sides with their names; nothing where the answer is about one audience."""
     names = (result.about.get("among"), result.about.get("against"))
-    if None in names or SEGMENT not in result.table.column_names:
+    if None in names:
         return ()
-    segments = result.table[SEGMENT].to_pylist()
+    column = result.table.column_names[0]
+    segments = result.table[column].to_pylist()
     other = {name.removeprefix(AGAINST): value for name, value in result.headline.items() if name.startswith(AGAINST)}
     own = {name: value for name, value in result.headline.items() if not name.startswith((AGAINST, DIFFERENCE))}
     about = {name: text for name, text in result.about.items() if name not in ("among", "against")}
     return tuple(
         (str(name), replace(
             result,  # type: ignore[type-var]  # what is answered is a frozen dataclass
-            table=result.table.filter([each == name for each in segments]).drop_columns(SEGMENT),
+            table=result.table.filter([each == name for each in segments]).drop_columns(column),
             headline=headline, about=about,
         ))
         for name, headline in zip(names, (own, other), strict=True)
     )  # fmt: skip
+
+
+def segment_of(*tables: Any) -> str:
+    """What the column of the sides is called beside those of these tables."""
+    return INSTEAD if any(SEGMENT in table.column_names for table in tables) else SEGMENT
 
 
 def differences(result: Answered) -> dict[str, Any]:
