@@ -13,6 +13,7 @@ from cherish.reports._rows import daily, of_names
 from cherish.spec.calendar import day_from, number
 from cherish.spec.view import View
 
+_BITS = 62
 AWAY = -1
 """The code of being in no stage, after having been in one."""
 
@@ -23,17 +24,42 @@ def stays(view: View, stages: tuple[EventGroup, ...], persist: int | None) -> An
     Stages are numbered from 0, away is -1. `days` is how long the stay lasted, or has lasted counting today.
     """
     acts = _acts(view, stages)
-    marks = acts.mutate(step=ibis.literal(1, type="int64"))
+    if persist is None:
+        # What holds for good is known from its first day.
+        acts = acts.group_by("customer_id", "s").agg(d=acts.d.min()).select(*acts.columns)
+    # How many days hold a stage at once is at most `persist`: so wide is its place in a word.
+    width = 1 if persist is None else persist.bit_length()
+    words = _words(len(stages), width)
+    marks = acts.mutate(**{name: _unit(acts.s, places) for name, places in words.items()})
     if persist is not None:
-        ends = acts.mutate(d=acts.d + persist, step=ibis.literal(-1, type="int64"))
+        ends = marks.mutate(d=marks.d + persist, **{name: -marks[name] for name in words})
         marks = marks.union(ends.filter(ends.d < view.day).select(*marks.columns))
-    steps = {f"s{place}": marks.step.sum(where=marks.s == place).fill_null(0) for place in range(len(stages))}
-    by_day = marks.group_by("customer_id", "d").agg(**steps)
+    by_day = marks.group_by("customer_id", "d").agg(**{name: marks[name].sum().cast("int64") for name in words})
     so_far = ibis.window(group_by="customer_id", order_by="d", preceding=None, following=0)
-    holds = by_day.mutate(**{name: by_day[name].sum().over(so_far) for name in steps})
-    furthest_first = [(holds[f"s{place}"] > 0, place) for place in reversed(range(len(stages)))]
+    holds = by_day.mutate(**{name: by_day[name].sum().over(so_far).cast("int64") for name in words})
+    furthest_first = [
+        (holds[name] >= unit, place) for name, places in reversed(words.items()) for place, unit in places[::-1]
+    ]
     placed = holds.select("customer_id", "d", stage=ibis.cases(*furthest_first, else_=AWAY).cast("int64"))
     return _counted(_changes(placed), view.day)
+
+
+def _words(stages: int, width: int) -> dict[str, list[tuple[int, int]]]:
+    """The stages laid side by side in as few whole numbers as hold them: each stage's place and its unit in the word.
+
+    Counts that run along together are one sum instead of one each; a later stage has the greater unit, so that the
+    furthest stage that holds is read off by comparing.
+    """
+    room = max(_BITS // width, 1)
+    found: dict[str, list[tuple[int, int]]] = {}
+    for place in range(stages):
+        found.setdefault(f"w{place // room}", []).append((place, 1 << (width * (place % room))))
+    return found
+
+
+def _unit(stage: Any, places: list[tuple[int, int]]) -> Any:
+    """What an event of this stage adds to a word."""
+    return stage.cases(*places, else_=0).cast("int64")
 
 
 def _changes(placed: Any) -> Any:
