@@ -134,6 +134,10 @@ class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
             return super().visit_TimestampTruncate(op, arg=arg, unit=unit)
         return self.f.anon.fromUnixTimestamp64Micro(self._whole_second(op, arg))
 
+    def visit_ExtractMicrosecond(self, op: Any, *, arg: Any) -> Any:
+        micros = self.f.anon.toUnixTimestamp64Micro(self.cast(arg, op.arg.dtype.copy(scale=6)))
+        return self.cast(self.f.anon.positiveModulo(micros, 1_000_000), op.dtype)
+
     def _whole_second(self, op: Any, arg: Any) -> Any:
         """The microseconds from 1970 to the second's start; its own cut goes towards 1970."""
         micros = self.f.anon.toUnixTimestamp64Micro(self.cast(arg, op.arg.dtype.copy(scale=6)))
