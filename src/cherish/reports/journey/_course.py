@@ -59,7 +59,9 @@ def _words(stages: int, width: int) -> dict[str, list[tuple[int, int]]]:
 
 def _unit(stage: Any, places: list[tuple[int, int]]) -> Any:
     """What an event of this stage adds to a word."""
-    return stage.cases(*places, else_=0).cast("int64")
+    # Each of 64 bits with its sign: a bare number above 32 bits is one without a sign on some engines.
+    units = [(place, ibis.literal(unit).cast("int64")) for place, unit in places]
+    return stage.cases(*units, else_=ibis.literal(0).cast("int64"))
 
 
 def _changes(placed: Any) -> Any:
