@@ -46,6 +46,22 @@ def write(folder: Path) -> None:
               for place, person in enumerate(PEOPLE)]  # fmt: skip
     (folder / "people.csv").write_text("\n".join(["customer,country,age", *people]) + "\n")
     _survey(folder)
+    _forum(folder)
+
+
+def _forum(folder: Path) -> None:
+    """A forum of forty members: some ask and answer, more comment or only vote, most read."""
+    joined = [START + timedelta(days=2 * place, hours=place % 5) for place in range(40)]
+    members = [f"m{place:02d},{day:%Y-%m-%d %H:%M},{place % 4 // 3}" for place, day in enumerate(joined)]
+    (folder / "members.csv").write_text("\n".join(["member,joined,votes", *members]) + "\n")
+    posts = [
+        f"m{place:02d},{joined[place] + timedelta(days=5 * number):%Y-%m-%d %H:%M},{('Question', 'Answer')[number % 2]}"
+        for place in range(0, 40, 8)
+        for number in range(1, 4)
+    ]
+    (folder / "posts.csv").write_text("\n".join(["author,created,kind", *posts]) + "\n")
+    comments = [f"m{place:02d},{joined[place] + timedelta(days=3):%Y-%m-%d %H:%M},{place}" for place in range(1, 40, 6)]
+    (folder / "comments.csv").write_text("\n".join(["author,created,post", *comments]) + "\n")
 
 
 def _survey(folder: Path) -> None:

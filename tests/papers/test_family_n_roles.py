@@ -173,7 +173,7 @@ def test_the_k_factor_is_invitations_times_conversion() -> None:
     assert (head["trees"], head["deepest"], head["largest_tree"]) == (1, 2, 3)
     rows = [(row["generation"], row["customers"], row["accepted"], row["why"]) for row in result.table.to_pylist()]
     assert rows == [(0, 6, 2, None), (1, 2, 1, None), (2, 1, 0, "no_invitations")]
-    assert [note.split(" sign-ups")[0] for note in result.notes] == ["Left out: 1"] * 3
+    assert [note.startswith("Left out of the newcomers: 1 who") for note in result.notes] == [True] * 3
 
 
 def test_an_old_invitation_is_not_what_brought_somebody() -> None:

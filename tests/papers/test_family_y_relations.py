@@ -10,6 +10,7 @@ import pytest
 
 from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
+from cherish.privacy import suppressed
 from logs import event, log_of
 from oracles.real import journey
 from random_days import load_people
@@ -287,3 +288,9 @@ def test_what_the_log_cannot_tell_of_content_is_null() -> None:
         log.report("content", as_of=MOMENT, item="sku")
     with pytest.raises(QuestionError, match="depth"):
         log.report("content", as_of=MOMENT, depth="how_far")
+
+
+def test_a_shared_ladder_does_not_tell_in_words_what_it_hides_in_figures() -> None:
+    result = Log(ladder_log()).report("ladder", as_of=MOMENT)
+    found = suppressed(result.table, result.headline)
+    assert (found.headline["relationship"], found.headline["says"]) == (None, None)

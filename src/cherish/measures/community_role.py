@@ -41,7 +41,7 @@ class CommunityRole(Measure):
             "not_a_member": "did not join the community",
             "visits_unknown": "posted nothing, and the log has no visits by which to tell lurkers from the inactive",
         },
-        example='log.measure("community_role", creates="Order Completed")',
+        example='log.measure("community_role", lurker_posts="1")',
     )
     stages: ClassVar[tuple[str, ...]] = ("inactive", "lurker", "contributor", "creator")
 

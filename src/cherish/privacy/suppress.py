@@ -6,6 +6,7 @@ Source: measures.md family X; the rule of the next smallest cell is that of stat
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +73,7 @@ def suppressed(
       nought, and so on until what is hidden can't be worked out from what adds up (noughts only where nothing else is);
     * running sums, wherever a row is hidden: two of them differ by what lies between;
     * one customer's values (the least, the greatest), and quantiles with fewer than k customers beyond them;
-    * figures of the headline by the same rules, and those equal to a hidden cell.
+    * figures of the headline by the same rules, and those equal to a hidden cell; then also a sentence with numbers.
     """
     allowed(k)
     rows = table.to_pylist()
@@ -86,6 +87,10 @@ def suppressed(
     # How many there are in all is taken to be known.
     told = [name for name in (*top.counts, *top.values) if name != top.base]
     figures = set(one.found()) | {name for name in told if _number(headline[name]) in secret}
+    if figures:
+        figures |= {
+            name for name, value in headline.items() if name in ("says", "note") and re.search(r"\d", str(value))
+        }
     shown = {name: None if name in figures else value for name, value in headline.items()}
     return Suppressed(_without(table, hidden), shown, hidden, tuple(name for name in headline if name in figures))
 

@@ -45,7 +45,7 @@ class CommunityRoles(Report):
             "not_counted": "inactive members are not part of the denominator `visitors`",
             "nobody": "nobody is in the denominator",
         },
-        example='log.report("community_roles", creates="Order Completed")',
+        example='log.report("community_roles", denominator="visitors")',
     )
 
     also: tuple[str, ...] = parameter((), "traits that count as a contribution each: UpVotes>=1|DownVotes>=1", NAMES)

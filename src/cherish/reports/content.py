@@ -58,7 +58,7 @@ class Content(Report):
         unit="customers",
         range=(0, None),
         nulls={"no_ratings": "nobody rated it, so its rating is only that of all content"},
-        example='log.report("content", item="url", views="Page")',
+        example='log.report("content", read="end")',
         apart=("items",),
     )
 
@@ -144,6 +144,8 @@ class Content(Report):
         wanted = tuple(dict.fromkeys(name for each in names.values() for name in each))
         rows = events.filter(told.notnull(), events.name.isin(wanted), inside(view, events.ts, self.window))
         rows = rows.mutate(item=rows[f"properties.{item}"].cast("string"))
+        if stars is None:
+            names["ratings"] = ()
         did = {key: rows.name.isin(each) for key, each in names.items() if each}
         there = set(did)
         if depth and "views" in did and (self.read == "end" or seconds):
@@ -232,7 +234,8 @@ def _finished(rows: pa.Table, titles: tuple[str, ...], there: set[str], prior: f
     columns["rating"] = pa.array(total / np.where(n == 0, 1, n), mask=n == 0)
     weight = np.where(n + prior == 0, 1, n + prior)
     columns["rating_shrunk"] = pa.array((total + prior * mean) / weight, mask=(all_n == 0) | (n + prior == 0))
-    columns["why"] = pa.array([None if many else "no_ratings" for many in n.tolist()], pa.string())
+    silent = "ratings" in there
+    columns["why"] = pa.array(["no_ratings" if silent and not many else None for many in n.tolist()], pa.string())
     return pa.table(columns)
 
 
@@ -244,6 +247,7 @@ def _figures(rows: pa.Table, there: set[str]) -> dict[str, Any]:
     sums = {name: sum(row[f"all_{name}"] for row in groups.values()) for name in ("items", "views", "ratings", "stars")}
     found: dict[str, Any] = {"items": sums["items"]} if not by else {"groups": len(groups)}
     found["views"] = sums["views"] if "views" in there else None
-    found["ratings"] = sums["ratings"]
-    found["mean_rating"] = sums["stars"] / sums["ratings"] if sums["ratings"] else None
+    if "ratings" in there:
+        found["ratings"] = sums["ratings"]
+        found["mean_rating"] = sums["stars"] / sums["ratings"] if sums["ratings"] else None
     return found

@@ -45,7 +45,7 @@ class Voices(Report):
         source=Source("Schouten, Cobben & Bethlehem", 2009, "Indicators for the representativeness of survey response"),
         nulls={"no_voices": "nobody spoke on this channel in the window"},
         apart=("unheard",),
-        example='log.report("voices", other="Order Completed")',
+        example='log.report("voices", by="country")',
     )
 
     answers: tuple[str, ...] = parameter(ANSWERS, "events that answer a survey", NAMES)

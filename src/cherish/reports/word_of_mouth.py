@@ -167,11 +167,11 @@ def _left_out(claimed: Any) -> Any:
 
 def _notes(left_out: Mapping[str, Any]) -> tuple[str, ...]:
     told = {
-        "unknown": "name a referrer who is no customer here",
-        "own": "name the newcomer as referrer",
-        "backwards": "name a referrer who came later than the newcomer",
+        "unknown": "whose referrer is no customer here",
+        "own": "who name themselves as referrer",
+        "backwards": "whose referrer came later",
     }
-    return tuple(f"Left out: {left_out[key]:,} sign-ups that {text}." for key, text in told.items() if left_out[key])
+    return tuple(f"Left out of the newcomers: {left_out[key]:,} {text}." for key, text in told.items() if left_out[key])
 
 
 def _by_generation(rows: pa.Table, found: Trees, customers: int) -> pa.Table:
