@@ -54,6 +54,8 @@ MEANINGS: dict[str, Any] = {
     "counts": grouped(n=lambda t: t.count(), n_i=lambda t: t.i.count(), few=lambda t: t.count(where=t.i > 100),
                       distinct=lambda t: t.s.nunique(), none=lambda t: t.s.nunique(where=t.i > 100)),
     "sums": grouped(i=lambda t: t.i.sum(), m=lambda t: t.m.sum(), none=lambda t: t.m.sum(where=t.i > 100)),
+    "written numbers": lambda t: t.mutate(one=ibis.literal(1, type="int64")).group_by("k").agg(
+        n=ibis._.one.sum()).mutate(less=ibis._.n - 9, or_none=ibis.ifelse(ibis._.n > 1, ibis._.n, -1)).order_by("k"),
     "nothing": lambda t: t.filter(t.i > 100).agg(
         n=ibis._.count(), i=ibis._.i.sum(), ts=ibis._.ts.max(), few=ibis._.count(where=ibis._.i > 1)),
     "extremes": grouped(s=lambda t: t.s.max(), low=lambda t: t.s.min(), d=lambda t: t.d.min(), ts=lambda t: t.ts.max(),
@@ -83,7 +85,7 @@ MEANINGS: dict[str, Any] = {
     "conditions": each_row(p=lambda t: t.p & (t.i > 1), q=lambda t: ~t.p, r=lambda t: ibis.ifelse(t.p, t.i, 0),
                            c=lambda t: t.p.cast("int64") + (t.i > 1).cast("int64")),
     "money": each_row(twice=lambda t: (t.m * 2).cast("decimal(18, 4)"), less=lambda t: -t.m.fill_null(0),
-                      ratio=lambda t: t.m.cast("float64") / 3, cents=lambda t: (t.m * 10_000).cast("int64")),
+                      ratio=lambda t: t.m / 3, each=lambda t: t.m / t.i, cents=lambda t: (t.m * 10_000).cast("int64")),
     "left join": lambda t: t.left_join(
         t.group_by("k").agg(s=t.i.min(), n=t.count()).filter(lambda g: g.n > 1), "k"
     ).select("k", "i", "n", low="s_right").order_by("k", ibis._.i.fill_null(99)),

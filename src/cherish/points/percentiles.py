@@ -40,7 +40,7 @@ def _steps(values: Any, run: Callable[[Any], Any]) -> Steps:
     size = upto.cross_join(counts.agg(size=counts.n.sum()))
     # Twice the rank in whole numbers: those below twice, those alike once.
     ranked = size.select("v", twice=2 * size.upto - size.n, size=size["size"])
-    ranked = ranked.mutate(hundredth=(ranked.twice * 50) // ranked["size"])
+    ranked = ranked.mutate(hundredth=(ranked.twice * 50) // ranked["size"].nullif(0))
     lowest = ranked.group_by("hundredth").agg(v=ranked.v.min(), twice=ranked.twice.min(), size=ranked["size"].max())
     rows = run(lowest.order_by("v")).to_pylist()
     return [(_plain(row["v"]), 50.0 * row["twice"] / row["size"]) for row in rows]

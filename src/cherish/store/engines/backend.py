@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import ibis
+import ibis.expr.datatypes as dt
+import sqlglot.expressions as sge
 
 from cherish.store.types import typed
 
@@ -38,6 +40,17 @@ class Backend:
     def temporary(self, table: Any) -> Any:
         """A `pyarrow.Table` as a relation of this engine, gone with the connection."""
         return ibis.memtable(table)
+
+
+class Money:
+    """What every compiler of ours does with money: divided it is a double, and not rounded to its own few places."""
+
+    def visit_Divide(self, op: Any, *, left: Any, right: Any) -> Any:  # noqa: N802  # Ibis's name
+        """Both sides as doubles where one is money."""
+        compiler: Any = self
+        if op.left.dtype.is_decimal() or op.right.dtype.is_decimal():
+            left, right = compiler.cast(left, dt.float64), compiler.cast(right, dt.float64)
+        return compiler.binop(sge.Div, left, right)
 
 
 def new_name() -> str:

@@ -12,7 +12,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.clickhouse import ClickHouseCompiler
 from ibis.backends.sql.datatypes import ClickHouseType
 
-from cherish.store.engines.backend import Backend, new_name
+from cherish.store.engines.backend import Backend, Money, new_name
 from cherish.store.types import plain, schema_of
 
 SETTINGS: Mapping[str, Any] = {
@@ -42,11 +42,10 @@ class Types(ClickHouseType):  # type: ignore[misc]  # Ibis ships no types
         return made
 
 
-class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Money, ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with exact counts, signed numbers, wide dates, letters instead of bytes, and nulls kept."""
 
     # ruff: noqa: N802, N815, D102  # Ibis names these methods.
-    __slots__ = ()
     # Of what stands in here Ibis would make the methods itself, over ours.
     SIMPLE_OPS: ClassVar[dict[Any, str]] = {}
     type_mapper = Types
@@ -61,6 +60,11 @@ class Compiler(ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
 
     def visit_CountDistinct(self, op: Any, *, arg: Any, where: Any) -> Any:
         return self.f.coalesce(self.cast(self.agg.uniqExact(arg, where=where), op.dtype), 0)
+
+    def visit_Sum(self, op: Any, *, arg: Any, where: Any) -> Any:
+        made = super().visit_Sum(op, arg=arg, where=where)
+        # A written 1 has no sign there, and neither has what it adds up to.
+        return self.cast(made, op.dtype) if op.dtype.is_integer() else made
 
     def visit_RowNumber(self, op: Any) -> Any:
         return self.cast(self.f.row_number(), op.dtype)

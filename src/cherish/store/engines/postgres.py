@@ -8,15 +8,14 @@ import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 
-from cherish.store.engines.backend import Backend, new_name
+from cherish.store.engines.backend import Backend, Money, new_name
 from cherish.store.types import plain, schema_of
 
 
-class Compiler(PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Money, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with md5, and with texts in the order of their letters' numbers from where they are read."""
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
-    __slots__ = ()
     SIMPLE_OPS: ClassVar[dict[Any, str]] = {}
 
     def visit_HexDigest(self, op: Any, *, arg: Any, how: str) -> Any:
