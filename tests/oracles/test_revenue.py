@@ -149,9 +149,16 @@ def test_online_retail_with_its_refunds() -> None:
     assert sum(row["value"] for row in rows) == sum(value for _, _, value, _ in orders.values())
     assert sum(row["orders"] for row in rows) == sum(n for *_, n in orders.values())
     who: dict[date, set[str]] = defaultdict(set)
+    first: dict[str, date] = {}
     for customer, day, _, n in orders.values():
         if n:
             who[day.replace(day=1)].add(customer)
+            first[customer] = min(first.get(customer, day), day)
+    returning: dict[date, Decimal] = defaultdict(Decimal)
+    for customer, day, value, _ in orders.values():
+        if customer in first and first[customer].replace(day=1) < day.replace(day=1):
+            returning[day.replace(day=1)] += value
+    assert {row["period"]: row["returning_value"] for row in rows if row["returning_value"]} == returning
     assert {row["period"]: row["customers"] for row in rows} == {period: len(each) for period, each in who.items()}
 
 

@@ -26,11 +26,11 @@ class Revenue(Report):
     the log counts in its own period; cancelled orders are no orders and their money is refunded in full.
 
     show=periods: orders, customers (with at least one order), value, average_order (value / orders),
-    orders_per_customer, gross and refunded money and refund_rate (refunded / gross), new_customers (whose first order
-    of all lies in the period) and new_value (all that those brought in it), returning_value (all other money),
-    repeat_customers (with at least two orders by the end of the period) and repeat_share of customers, became_repeat
-    (customers whose second order of all lies in the period), repeat_value (money of second and later orders) and
-    repeat_value_share of value. In the first periods of a log everybody is new.
+    orders_per_customer, new_customers (whose first order of all lies in the period), returning_value (money of those
+    whose first order lies in an earlier one) and new_value (all other money), repeat_customers (with at least two
+    orders by the end of the period) and repeat_share of customers, became_repeat (customers whose second order of all
+    lies in the period), repeat_value (money of second and later orders) and repeat_value_share of value, gross and
+    refunded money and refund_rate (refunded / gross). In the first periods of a log everybody is new.
 
     show=cohorts: customers by the period of their first order, and what they brought up to the k-th period after it
     (bucket; 0 is the first period itself): value, and rate = value per customer. Only periods that are over for the

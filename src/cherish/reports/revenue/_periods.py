@@ -53,7 +53,8 @@ def expression(orders: Any, groups: Groups) -> Any:
         value=own.value.sum(),
         gross=own.gross.sum(),
         refunded=own.refunded.sum(),
-        new_value=own.value.sum(where=new),
+        # A refund whose order the log lacks may come before the first order: it is not from a returning customer.
+        new_value=own.value.sum(where=~(own.born < own.p).fill_null(False)),
         repeat_value=own.again.sum(),
     )
     money = {name: found[name].cast(MONEY) for name in SUMS}
