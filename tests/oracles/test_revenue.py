@@ -167,7 +167,7 @@ def test_refusals() -> None:
     for given_parameters, told in (({"by": "currency"}, "broken down"), ({"unit": "28d"}, "unit of the calendar")):
         with pytest.raises(QuestionError, match=told):
             log.report("revenue", show="cohorts", **given_parameters)
-    with pytest.raises(Unanswerable, match="no Order Completed"):
+    with pytest.raises(Unanswerable, match="has no Order Completed; there are Page"):
         Log(log_of([event("a", "Page", START)])).report("revenue")
     mixed = [event("a", "Order Completed", START, value=5, order_id=name, currency=name) for name in ("EUR", "USD")]
     with pytest.raises(Unanswerable, match="several currencies"):

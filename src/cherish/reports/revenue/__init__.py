@@ -13,6 +13,7 @@ from cherish.reports._spans import CHOICES, Periods
 from cherish.reports.revenue import _cohorts, _periods
 from cherish.reports.revenue._orders import placed
 from cherish.spec.definition import FLAG, NAMES, WHOLE, Card, parameter
+from cherish.spec.names import ORDER_COMPLETED, ORDER_UPDATED
 from cherish.spec.periods import UNITS
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
@@ -81,8 +82,9 @@ class Revenue(Report):
 
     def plan(self, view: View, run: Run) -> Plan:
         """One pass over the orders, each with its place among its customer's."""
-        if not any(view.facts.currencies.values()):
-            raise Unanswerable("revenue needs orders, and the log has none: no Order Completed with an order id")
+        if not {ORDER_COMPLETED, ORDER_UPDATED} & set(view.facts.names):
+            there = ", ".join(sorted(view.facts.names))
+            raise Unanswerable(f"revenue needs orders, and the log has no {ORDER_COMPLETED}; there are {there}")
         periods, by = Periods.of(view, self.unit, self.partial), breakdowns(view, self.by)
         orders = placed(view, by, periods, self.currency)
         if self.show == "cohorts":
