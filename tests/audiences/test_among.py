@@ -18,8 +18,9 @@ from cherish.errors import FileError, QuestionError, Unanswerable, Unsupported
 from cherish.library import Log
 from cherish.query import Query
 from cherish.result import Result
+from cherish.spec.registry import FOLDERS, names
 from cherish.verify import of_result, reproduce
-from properties.world import Variant, World, rows_of, same, variants, world
+from properties.world import Variant, World, _variants, rows_of, same, world
 
 FREE = {"name": "free riders", "trait": "plan", "is": "free"}
 BUYERS = {"name": "buyers", "did": "Order Completed"}
@@ -33,8 +34,7 @@ def company() -> tuple[World, Log]:
 
 @cache
 def defaults() -> tuple[Variant, ...]:
-    found = {(each.kind, each.name): each for each in reversed(variants())}
-    return tuple(found.values())
+    return tuple(next(_variants(kind, name)) for kind in FOLDERS for name in names(kind))
 
 
 def test_every_definition_among_those_with_a_trait_is_the_definition_under_that_filter() -> None:
