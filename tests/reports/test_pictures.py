@@ -14,6 +14,7 @@ from cherish import charts, library
 from cherish.collect.importing import import_files
 from cherish.spec.registry import names
 from cherish.store.memory import memory
+from docs.files import write
 
 DRAWN = re.compile(r"mark-(?:rect|line|symbol|area) role-mark")
 RECTANGLE = re.compile(r"h(-?[\d.]+)v(-?[\d.]+)")
@@ -23,15 +24,20 @@ RECTANGLE = re.compile(r"h(-?[\d.]+)v(-?[\d.]+)")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("pictures")
     orders = [
-        f"c{who},{date(2024, 1, 1) + timedelta(days=(5 + who) * turn + who % 9)},{who}-{turn},{5.5 + who * turn}"
+        f"c{who},{date(2023, 5, 1) + timedelta(days=(5 + who) * turn + who % 9)},{who}-{turn},{5.5 + who * turn}"
         for who in range(24)
         for turn in range(1 + who % 12)
     ]
     (folder / "orders.csv").write_text("customer,time,order_id,amount\n" + "\n".join(orders) + "\n")
+    # Besides, what people do that is not buying: some definitions need views, posts, clicks or answers.
+    others = tmp_path_factory.mktemp("talk")
+    write(others)
     people = [f"c{who},{('19-24', '25-34')[who % 2]}" for who in range(12)]
     (folder / "people.csv").write_text("customer,age\n" + "\n".join(people) + "\n")
     store = memory()
     import_files(store, [folder / "orders.csv", folder / "people.csv"])
+    import_files(store, [others / "talk.jsonl"], zone="UTC")
+    import_files(store, [others / "people.csv"])
     return library.Log(store)
 
 
