@@ -20,7 +20,7 @@ from cherish.spec.registry import find, names
 from cherish.spec.view import View
 from effort import tries
 from logs import event, log_of
-from properties.world import TALK, same, talk
+from properties.world import COMPANIONS, TALK, same, talk
 
 START = datetime(2023, 3, 20)
 ONCE = tries(2)
@@ -57,8 +57,10 @@ def random_logs(draw: Any) -> list[dict[str, Any]]:
 def variants(name: str) -> list[Any]:
     """The definition with its defaults and with a narrow window, as far as it has one."""
     kind = find("measure", name)
-    has_window = any(each.name == "window" for each in kind.parameters())
-    return [kind.of(), kind.of(window="7d")] if has_window else [kind.of()]
+    own = {each.name for each in kind.parameters()}
+    # Models are not fitted on so few customers.
+    given = {key: value for key, value in COMPANIONS.items() if key in own and key.endswith("_given")}
+    return [kind.of(**given), kind.of(window="7d", **given)] if "window" in own else [kind.of(**given)]
 
 
 @pytest.mark.parametrize("part", PARTS)

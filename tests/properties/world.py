@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cherish.errors import QuestionError
+from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
-from cherish.points.measure import Measure
+from cherish.points.at import fitted
+from cherish.points.measure import Asked, Measure
 from cherish.result import Result
 from cherish.spec.registry import FOLDERS, find, names
 from cherish.spec.view import View
@@ -162,7 +163,11 @@ class Variant:
     def plan(self, view: View) -> None:
         """Make the statement, without running it."""
         made = self.definition
-        made.facts(view) if self.kind == "measure" else made.plan(view, view.log.run)
+        if self.kind == "report":
+            made.plan(view, view.log.run)
+        else:
+            made.facts(view)
+            fitted(view, Asked("m", made), view.log.run)
 
     def ask(self, log: Log, as_of: datetime, **common: Any) -> Result:
         ask = log.measure if self.kind == "measure" else log.report
@@ -194,6 +199,7 @@ COMPANIONS = {
     # What a choice may need beside it, by the name of the parameter.
     "brackets": "0|1-2|4-6", "since": (START + timedelta(days=20)).date().isoformat(), "criterion": "on_or_before",
     "by": "plan", "cuts_r": "60|30|14|7", "cuts_f": "2|3|5|8", "cuts_m": "10|50|100|200",
+    "parameters_given": "0.55|10.6|0.61|11.7", "spend_given": "6.25|3.74|15.44",
 }  # fmt: skip
 SHORT = "21d"
 
@@ -229,10 +235,11 @@ def _choices(parameter: Any) -> list[Any]:
 
 
 def _companions(kind: str, name: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What might have to stand beside these parameters: nothing, one companion, all cuts."""
+    """What might have to stand beside these parameters: nothing, one companion, all cuts, a model's parameters."""
     own = {each.name for each in find(kind, name).parameters()} - set(given)
     beside = {key: value for key, value in COMPANIONS.items() if key in own}
-    return [{}, *({key: value} for key, value in beside.items()), {key: beside[key] for key in beside if "cuts" in key}]
+    together = [{key: beside[key] for key in beside if part in key} for part in ("cuts", "_given")]
+    return [{}, *({key: value} for key, value in beside.items()), *together]
 
 
 def _first(tried: Iterable[Variant]) -> Variant:
@@ -240,7 +247,7 @@ def _first(tried: Iterable[Variant]) -> Variant:
     for each in tried:
         try:
             each.plan(_probe())
-        except QuestionError:
+        except (QuestionError, Unanswerable):
             continue
         return each
     pytest.fail(f"{tried[0]} can't be asked: tell what it needs in COMPANIONS")

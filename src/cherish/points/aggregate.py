@@ -104,7 +104,7 @@ def _of_column(rows: Any, fact: Fact, where: Any) -> Any:
     if fact.kind == "latest":
         there = column.notnull() if where is None else where & column.notnull()
         # Of one instant the event's own id decides, so that the order of rows can't.
-        return column.argmax(rows.ts.cast("string") + "|" + rows.event_id + "|" + column.cast("string"), where=there)
+        return column.argmax(rows.ts.cast("string") + " " + rows.event_id + "|" + column.cast("string"), where=there)
     return getattr(column, _METHODS[fact.kind])(where=where)
 
 
