@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import ibis
 import ibis.expr.operations as ops
 
 from cherish.library import Log
@@ -12,15 +13,21 @@ from properties.world import Variant
 
 
 class Listening:
-    """A log that remembers what it was asked to run."""
+    """A log that remembers what it was asked to run, with what it lent as `temporary()` shown as plain relations."""
 
     def __init__(self, store: Any) -> None:
         self._store = store
+        self._lent: dict[Any, Any] = {}
         self.heard: list[Any] = []
 
     def run(self, expression: Any) -> Any:
-        self.heard.append(expression)
+        self.heard.append(expression.op().replace(self._lent).to_expr() if self._lent else expression)
         return self._store.run(expression)
+
+    def temporary(self, table: Any) -> Any:
+        made = self._store.temporary(table)
+        self._lent[made.op()] = ibis.table(made.schema(), name=f"lent_{len(self._lent)}").op()
+        return made
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)

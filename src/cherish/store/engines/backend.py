@@ -42,14 +42,16 @@ class Backend:
         return ibis.memtable(table)
 
 
-class Money:
-    """What every compiler of ours does with money: divided it is a double, and not rounded to its own few places."""
+class Quotients:
+    """What every compiler of ours does: a quotient is a double, and of money not rounded to its own few places."""
 
     def visit_Divide(self, op: Any, *, left: Any, right: Any) -> Any:  # noqa: N802  # Ibis's name
-        """Both sides as doubles where one is money."""
+        """Both sides as doubles: some engines divide whole numbers as such."""
         compiler: Any = self
-        if op.left.dtype.is_decimal() or op.right.dtype.is_decimal():
-            left, right = compiler.cast(left, dt.float64), compiler.cast(right, dt.float64)
+        left, right = (
+            side if kind.is_floating() else compiler.cast(side, dt.float64)
+            for side, kind in ((left, op.left.dtype), (right, op.right.dtype))
+        )
         return compiler.binop(sge.Div, left, right)
 
 

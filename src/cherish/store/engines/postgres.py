@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import ibis.expr.datatypes as dt
 import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 
-from cherish.store.engines.backend import Backend, Money, new_name
+from cherish.store.engines.backend import Backend, Quotients, new_name
 from cherish.store.types import plain, schema_of
 
 
-class Compiler(Money, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Quotients, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with md5, and with texts in the order of their letters' numbers from where they are read."""
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
@@ -25,7 +26,16 @@ class Compiler(Money, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no 
         column = super().visit_Field(op, rel=rel, name=name)
         if not op.dtype.is_string() or not isinstance(op.rel, ops.DatabaseTable):
             return column
-        return sge.Collate(this=column, expression=sge.to_identifier("C", quoted=True))
+        return sge.Paren(this=sge.Collate(this=column, expression=sge.to_identifier("C", quoted=True)))
+
+    def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
+        # Under the order of numbers only a to z have capitals.
+        return self.f.lower(sge.Collate(this=arg, expression=sge.to_identifier("und-x-icu", quoted=True)))
+
+    def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:
+        if op.arg.dtype.is_boolean() and to.is_integer():
+            arg = self.cast(arg, dt.int32)  # The only number that a condition becomes here.
+        return super().visit_Cast(op, arg=arg, to=to)
 
 
 class Postgres(Backend):
