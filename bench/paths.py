@@ -63,13 +63,17 @@ def positions_by_pandas(frame: Any, span: Span) -> Any:
     opens = ~again | (events["ts"].diff() >= pandas.Timedelta(minutes=30))
     visit = opens.cumsum()
     codes = events["name"].cat.codes
-    columns = {"customer_id": events["customer_id"]}
-    for away, name in enumerate(NAMES):
-        columns[name] = codes.shift(-away, fill_value=-1).where(visit == visit.shift(-away, fill_value=-1), -1)
-    heads = pandas.DataFrame(columns)[opens]
-    grouped = heads.groupby(list(NAMES))["customer_id"]
-    found = grouped.agg(paths="size", customers="nunique").reset_index()
-    return found.sort_values("paths", ascending=False).head(LIMIT)
+    kinds = len(events["name"].cat.categories) + 1
+    # A path packed into one number: pandas groups by several columns many times as slowly.
+    packed = 0
+    for away in range(STEPS):
+        step = codes.shift(-away, fill_value=-1).where(visit == visit.shift(-away, fill_value=-1), -1)
+        packed = packed * kinds + (step.astype("int64") + 1)
+    heads = pandas.DataFrame({"customer_id": events["customer_id"], "path": packed})[opens]
+    paths = heads.groupby("path").size().rename("paths")
+    customers = heads.drop_duplicates().groupby("path").size().rename("customers")
+    found = pandas.concat([paths, customers], axis=1).sort_values("paths", ascending=False).head(LIMIT).reset_index()
+    return found.rename(columns={"path": NAMES[0]})
 
 
 def positions_by_polars(frame: Any, span: Span) -> Any:
