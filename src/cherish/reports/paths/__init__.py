@@ -73,7 +73,9 @@ class Paths(Report):
         if self.show == "transitions":
             expression, finish = walks.transitions(rows, ask), layout.transitions
         elif self.show == "matrix":
-            expression, finish = walks.matrix(walks.paths(rows, ask), ask), layout.matrix
+            alone = ask.timeout is None
+            expression = walks.numbered(rows, ask) if alone else walks.matrix(walks.paths(rows, ask), ask)
+            finish = layout.matrix
         else:
             expression, finish = walks.sequences(walks.paths(rows, ask), ask, self.limit), layout.positions
         return Plan(expression, finish, laid_out.HEADLINES[self.show], self._convention(view), self._notes(view, ask))

@@ -56,10 +56,10 @@ class Layout:
 
     def matrix(self, found: pa.Table) -> pa.Table:
         """A row per step and event that any path is at, and where paths are over."""
-        counts = found.to_pylist()[0]
+        counts = _counts(found)
         whole, rows = counts["paths"], []
         for step, shown in self.steps():
-            at = [(self.name(code), counts[f"s{step}_{code}"]) for code in range(len(self.ask.names) + 1)]
+            at = [(self.name(code), counts.get(f"s{step}_{code}", 0)) for code in range(len(self.ask.names) + 1)]
             at.append((START_NAME if self.ask.backwards else END_NAME, whole - sum(count for _, count in at)))
             rows += [(shown, name, count) for name, count in sorted(at, key=lambda pair: -pair[1]) if count]
         place, event, paths = zip(*rows, strict=True) if rows else ((), (), ())
@@ -84,6 +84,15 @@ class Layout:
         pairs = zip(found["paths"].to_pylist(), found["of"].to_pylist(), strict=True)
         columns["share"] = pa.array([paths / of for paths, of in pairs], pa.float64())
         return pa.table(columns)
+
+
+def _counts(found: pa.Table) -> dict[str, int]:
+    """How many paths there are, and are at each step and event, from either form that the engine gives."""
+    rows: list[dict[str, int]] = found.to_pylist()
+    if "code" not in found.column_names:
+        return rows[0]
+    counts = {f"s{row['step']}_{row['code']}": row["paths"] for row in rows}
+    return {**counts, "paths": sum(row["paths"] for row in rows if row["step"] == 1)}
 
 
 def of_transitions(table: pa.Table) -> Mapping[str, Any]:

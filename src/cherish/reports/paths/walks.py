@@ -140,3 +140,13 @@ def matrix(each: Any, ask: Ask) -> Any:
         for code in range(len(ask.names) + 1)
     }
     return each.agg(paths=each.count(), **counts)
+
+
+def numbered(rows: Any, ask: Ask) -> Any:
+    """step, code, paths: the same counts where each customer is one path, by numbering the steps in a single window."""
+    rows, back = kept(rows, ask), ask.backwards
+    order = (ibis.desc("ts"), ibis.desc("event_id")) if back else ("ts", "event_id")
+    place = ibis.row_number().over(ibis.window(group_by="customer_id", order_by=order))
+    placed = rows.select("code", step=place.cast("int64") + 1)
+    near = placed.filter(placed.step <= ask.steps)
+    return near.group_by("step", "code").agg(paths=near.count())
