@@ -23,10 +23,10 @@ DEFINITIONS = """<!-- Made by `make docs` from docs/definitions.toml; change tha
 
 # What people call engagement
 
-Everybody who wrote about customer engagement meant something by it. Each row is one such definition, what it becomes when
-it has to be counted, what of Cherish answers for it (on DuckDB, ClickHouse and Spark alike: one suite holds them to the
-same numbers), which test holds it to print or to a second implementation, and where it is described. What is left for
-later parts is named.
+Everybody who wrote about customer engagement meant something by it. Each row is one such definition, what it becomes
+when it has to be counted, what of Cherish answers for it (on DuckDB, ClickHouse and Spark alike: one suite holds them
+to the same numbers), which test holds it to print or to a second implementation, and where it is described. What is
+left for later parts is named.
 
 | definition | operational form | engine | test | page |
 |---|---|---|---|---|
