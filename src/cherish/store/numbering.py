@@ -34,7 +34,12 @@ def _builtin(name: str, takes: tuple[str, ...], gives: str) -> Any:
 _hash = _builtin("hash", ("string",), "uint64")
 _sip = _builtin("sipHash64", ("string",), "uint64")
 _xx = _builtin("xxhash64", ("string",), "int64")
-_extended = _builtin("hashtextextended", ("string", "int64"), "int64")
+
+
+@ibis.udf.scalar.builtin(name="hashtextextended", signature=(("string", "int64"), "int64"))  # type: ignore[untyped-decorator]  # Ibis ships no types
+def _extended(text: Any, seed: Any) -> Any:
+    """Postgres's own hash."""
+
 
 _LOW = 2**63 - 1
 

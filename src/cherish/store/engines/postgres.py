@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 import ibis.expr.datatypes as dt
@@ -28,12 +29,17 @@ class Compiler(Quotients, PostgresCompiler):  # type: ignore[misc]  # Ibis ships
             return column
         return sge.Paren(this=sge.Collate(this=column, expression=sge.to_identifier("C", quoted=True)))
 
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
+        made = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        # A written 0.5 is a decimal there, and so would be all that it is multiplied with.
+        return self.cast(value, dtype) if dtype.is_floating() and math.isfinite(value) else made
+
     def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
         # Under the order of numbers only a to z have capitals.
         return self.f.lower(sge.Collate(this=arg, expression=sge.to_identifier("und-x-icu", quoted=True)))
 
     def visit_Cast(self, op: Any, *, arg: Any, to: Any) -> Any:
-        if op.arg.dtype.is_boolean() and to.is_integer():
+        if op.arg.dtype.is_boolean() and to.is_numeric():
             arg = self.cast(arg, dt.int32)  # The only number that a condition becomes here.
         return super().visit_Cast(op, arg=arg, to=to)
 
