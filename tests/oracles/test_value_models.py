@@ -143,11 +143,32 @@ def test_the_mean_over_chances_of_dropout(a: float, w: float) -> None:
         assert _dropping.purchases(power, a, b, w) == pytest.approx(area, rel=2e-7)
 
 
-def test_both_ways_to_that_mean_agree() -> None:
-    for a in (0.3, 0.793, 1.7, 12.0):
+def test_all_ways_to_that_mean_agree() -> None:
+    for a in (0.3, 0.793, 1.7, 7.0):
         k, b, w = (each.ravel() for each in np.meshgrid([0.2, 3.0, 20.0], [0.5, 2.4, 30.0], [0.01, 0.4, 5.0]))
         nodes, function = _dropping._by_nodes(k, a, b, w), _dropping._by_function(k, a, b, w)
         assert nodes == pytest.approx(function, rel=1e-10)
+        assert _dropping._by_steps(k[b >= 1], a, b[b >= 1], w[b >= 1]) == pytest.approx(function[b >= 1], rel=1e-10)
+
+
+def test_a_household_that_shops_daily_keeps_its_digits() -> None:
+    # 311 repeat days within a year: 2F1 gives nothing at horizons of many years, where an integral by quad does.
+    model, rate = BgNbd(1.413, 1.388, 0.182, 258.1), 0.0027
+    power, a, b = model.r + 311, model.a, model.b + 311
+    for weeks in (52.0, 1_000.0, 15_000.0):
+        w = weeks / (model.alpha + 52)
+
+        def inner(u: float, w: float = w) -> float:
+            p = max(u ** (1 / a), 1e-300)
+            return float(-np.expm1(-power * np.log1p(p * w)) / p * (1 - p) ** (b - 1) / a / special.beta(a, b))
+
+        edges = [0.0, *sorted((each / 1e4) ** a for each in (0.001, 0.01, 0.1, 1, 3, 10, 30, 100, 300, 1_000, 1e4))]
+        area = sum(
+            integrate.quad(inner, low, high, epsabs=0, epsrel=1e-10, limit=500)[0] for low, high in pairwise(edges)
+        )
+        expected = area * float(model.alive(311, 51.9, 52))
+        assert model.ahead(weeks, 311, 51.9, 52) == pytest.approx(expected, rel=1e-7)
+    assert model.ahead(52, 311, 51.9, 52) < model.worth(rate, 311, 51.9, 52) < power / (model.alpha + 52) / rate
 
 
 def test_tricomis_function() -> None:
