@@ -10,12 +10,30 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import actives, clicks, clv, growth, imported, logs, page, points, retention, rfm, trends
+from bench import (
+    actives,
+    clicks,
+    clv,
+    funnel,
+    growth,
+    imported,
+    lifecycle,
+    logs,
+    page,
+    paths,
+    points,
+    retention,
+    rfm,
+    sessions,
+    trends,
+    visits,
+)
 from bench.frames import frames
 from bench.side import Row
 
 QUESTIONS = (actives, retention, growth, rfm, trends)
-PARTS = ("import", "questions", "points", "models")
+JOURNEYS = (sessions, paths, lifecycle)
+PARTS = ("import", "questions", "points", "journeys", "models")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -59,10 +77,16 @@ def _run(folder: Path, parts: tuple[str, ...], small: bool, rounds: int) -> tupl
             taken = imported.run(file, lines)
             print(page.of_import(taken), flush=True)
         if "questions" in parts:
-            rows += _told(_questions(logs.of_lines(folder / "lines", file), rounds))
-    if "points" in parts:
+            lined = logs.of_lines(folder / "lines", file)
+            rows += _told(_questions(lined, rounds))
+            rows += _told(iter(lifecycle.run(lined, rounds)))
+    if "points" in parts or "journeys" in parts:
         size = (20_000, 2_000) if small else (clicks.EVENTS, clicks.CUSTOMERS)
-        rows += _told(iter(points.run(clicks.build(folder / "clicks", *size), rounds)))
+        clicked = clicks.build(folder / "clicks", *size)
+        if "points" in parts:
+            rows += _told(iter(points.run(clicked, rounds)))
+        if "journeys" in parts:
+            rows += _told(_journeys(folder, clicked, small, rounds))
     return taken, rows
 
 
@@ -70,6 +94,14 @@ def _questions(store: logs.DuckDBStore, rounds: int) -> Iterator[Row]:
     kept = frames(store)
     for each in QUESTIONS:
         yield from each.QUESTION.rows(store, rounds, kept)
+
+
+def _journeys(folder: Path, clicked: logs.DuckDBStore, small: bool, rounds: int) -> Iterator[Row]:
+    yield from funnel.run(clicked, rounds)
+    size = (3_000, 800) if small else (visits.VISITS, visits.CUSTOMERS)
+    store = visits.build(folder / "visits", *size)
+    for each in JOURNEYS:
+        yield from each.run(store, rounds)
 
 
 def _told(rows: Iterator[Row]) -> list[Row]:

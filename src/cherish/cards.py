@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from cherish.errors import FileError, QuestionError
-from cherish.instruments import registry as instruments
 from cherish.spec import families
 from cherish.spec.definition import Definition
 from cherish.spec.registry import FOLDERS, find, names
@@ -65,6 +64,9 @@ def catalogue(search: str | None = None) -> Catalogue:
 
 def _entries() -> Iterator[Entry]:
     yield from _definitions()
+    # Reading forms takes a library that the help of a command can do without.
+    from cherish.instruments import registry as instruments
+
     own = own_instruments()
     for name in instruments.names(own):
         try:
@@ -79,7 +81,9 @@ def _entries() -> Iterator[Entry]:
 
 def own_instruments() -> tuple[Path, ...]:
     """The folder of the instruments that the workspace in force brings along."""
-    return (locate().folder / instruments.FOLDER,)
+    from cherish.instruments.registry import FOLDER
+
+    return (locate().folder / FOLDER,)
 
 
 def _definitions() -> Iterator[Entry]:

@@ -25,8 +25,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, list
 def test_every_way_gives_the_same_answer(found: tuple[str, dict[str, list[dict[str, object]]]]) -> None:
     text, figures = found
     assert "DIFFER" not in text
-    asked = {(each["question"], each["source"]) for each in figures["questions"]}
-    assert len(asked) == len(figures["questions"]) == 15
+    asked = {(each["question"], each["source"], each["events"]) for each in figures["questions"]}
+    assert len(asked) == len(figures["questions"]) == 21
     assert all(took["equal"] for each in figures["questions"] for took in each["took"].values())  # type: ignore[attr-defined]  # JSON
 
 
@@ -35,7 +35,7 @@ def test_raw_events_are_asked_of_frames_too(found: tuple[str, dict[str, list[dic
     raw = [
         each for each in found[1]["questions"] if each["source"] == "raw events" and "moments" not in each["question"]
     ]  # type: ignore[operator]  # JSON
-    assert len(raw) == 5
+    assert len(raw) == 11
     assert all({"cherish", "sql", "pandas", "polars"} <= set(each["took"]) for each in raw)  # type: ignore[call-overload]  # JSON
 
 

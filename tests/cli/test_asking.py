@@ -157,3 +157,12 @@ def test_a_damaged_result_is_named(run: Run, workspace: Path, tmp_path: Path, bo
     code, out, err = run("verify", "old.json", "--workspace", workspace)
     assert (code, out) == (2, "")
     assert err.startswith("cherish: old.json: this is not a result exported with --json")
+
+
+def test_a_list_may_come_in_one_word_or_in_several(run: Run, workspace: Path) -> None:
+    names = []
+    for words in (["--weights", "3|2|1"], ["--weights", "3", "--weights", "2", "--weights", "1"]):
+        code, out, err = run("measure", "rfm", *words, "--json", "--workspace", workspace)
+        assert code == 0, err
+        names.append(json.loads(out)["parameters"]["weights"])
+    assert names == ["3|2|1", "3|2|1"]

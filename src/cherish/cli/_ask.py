@@ -46,7 +46,8 @@ def command(kind: str, definition: type[Definition], act: Act) -> Any:
     }
 
     def run(**given: Any) -> None:
-        wanted = {name: _text(given.get(name)) for name in (*own, *ask)}
+        wanted = {name: _joined(given.get(name)) for name in own}
+        wanted |= {name: _text(given.get(name)) for name in ask}
         Door(given).asked(kind, definition.name, wanted, act)
 
     options = {name: _option(each) for name, each in own.items()} | ask | SOURCE | DELIVER
@@ -75,6 +76,11 @@ def _option(parameter: Parameter) -> Any:
     if parameter.kind.name.startswith("names"):
         return Annotated[list[str] | None, typer.Option(flag, **about)]
     return Annotated[str | None, typer.Option(flag, **about)]
+
+
+def _joined(value: Any) -> Any:
+    """A parameter's value; an option that came several times, or with | inside, is one list either way."""
+    return "|".join(value) or None if isinstance(value, list) else _text(value)
 
 
 def _text(value: Any) -> Any:

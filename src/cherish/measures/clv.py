@@ -80,7 +80,7 @@ class Clv(OfPurchases):
         p, q, gamma = (float(each) for each in fit.values["spend"])
         x, mean = self._repeats(facts)
         below = p * x + (q - 1.0)
-        spend = p * (gamma + x * mean.fill_null(0.0)) / ibis.ifelse(below > 0, below, ibis.null("float64"))
+        spend = p * (gamma + x * mean.fill_null(0.0)) / below.nullif(0.0)
         nulls = {"no_orders": facts.first.isnull(), "no_mean": below <= 0}
         parts = {"spend_per_day": spend, "discounted_days": facts.worth}
         return Value(y=self.margin * spend * facts.worth, nulls=nulls, parts=parts)
