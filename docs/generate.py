@@ -24,11 +24,11 @@ DEFINITIONS = """<!-- Made by `make docs` from docs/definitions.toml; change tha
 # What people call engagement
 
 Everybody who wrote about customer engagement meant something by it. Each row is one such definition, what it becomes
-when it has to be counted, what of Cherish answers for it (on DuckDB, ClickHouse and Spark alike: one suite holds them
-to the same numbers), which test holds it to print or to a second implementation, and where it is described. What is
-left for later parts is named.
+when it has to be counted, what of Cherish answers for it, which test holds it to print or to a second implementation,
+and where it is described. One suite asks all of it on DuckDB, ClickHouse, Postgres and Spark and compares the numbers.
+What is left for later parts is named.
 
-| definition | operational form | engine | test | page |
+| definition | operational form | what answers | test | page |
 |---|---|---|---|---|
 """
 ROOMS = (

@@ -103,7 +103,10 @@ class EngagementComposite(Measure):
         missing = [leg for leg in LEGS if not any(scales.get(key) for key in _KEYS[leg])]
         notes = [f"{', '.join(alike)}: all customers are alike, so this part tells nobody apart"] if alike else []
         notes += [f"the log can't tell the {', '.join(missing)} leg: the mean is of the others"] if missing else []
-        return frozen({"scales": {name: scale for name, scale in scales.items() if scale is not None}}, tuple(notes))
+        kept = {name: scale for name, scale in scales.items() if scale is not None}
+        # Named by digits that no order of adding up can change, applied with all of them.
+        named = {name: [f"{each:.{_DIGITS}g}" for each in scale] for name, scale in kept.items()}
+        return Fit(frozen({"scales": named}).digest, {"scales": kept}, tuple(notes))
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         scales = {} if fit is None else fit.values["scales"]
@@ -170,7 +173,7 @@ def _scale(n: int, first: float | None, second: float | None) -> tuple[float, fl
     spread = second / n - mean * mean
     if spread <= 1e-12 * max(second / n, 1e-300):
         return None
-    return tuple(float(f"{each:.{_DIGITS}g}") for each in (mean, sqrt(spread)))  # type: ignore[return-value]  # a pair
+    return mean, sqrt(spread)
 
 
 def _clipped(z: Any) -> Any:
