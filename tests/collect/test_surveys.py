@@ -154,7 +154,11 @@ WRONG = {
     "a code on the scale": (LAYOUT.replace("11 =", "10 ="), "the code 10 (blank) lies on the scale from 0 to 10"),
     "an item that is not there": (
         LAYOUT.replace('item = "recommend"', 'item = "again"'),
-        "recommend has no item 'again'",
+        "wave.toml: items[0].item = 'again': recommend has no such item; it has recommend",
+    ),
+    "an item that is not there, on a scale of its own": (
+        LAYOUT.replace('item = "recommend"', 'item = "again", min = 0, max = 10'),
+        "wave.toml: items[0].item = 'again': recommend has no such item; it has recommend",
     ),
     "no scale": (
         LAYOUT.replace('instrument = "recommend"', 'instrument = "own"'),
@@ -182,6 +186,12 @@ def test_a_layout_says_it_all(tmp_path: Path) -> None:
         asked(tmp_path, kind="events")
     with pytest.raises(FileError, match="No such file"):
         cherish.open(tmp_path / "ws").import_files(tmp_path / "wave.csv", survey=tmp_path / "gone.toml")
+
+
+def test_an_instrument_without_a_file_has_the_items_that_a_layout_names(tmp_path: Path) -> None:
+    own = 'instrument = "own", item = "again", min = 0, max = 10'
+    _, summary = asked(tmp_path, LAYOUT.replace('instrument = "recommend", item = "recommend"', own))
+    assert summary.events == {"Survey Answered": 2}
 
 
 def test_several_files_under_one_layout(tmp_path: Path) -> None:

@@ -104,6 +104,8 @@ class Layout:
 
 TAKEN = ("customer", "time", "instrument", "item", "score", "weight", "response_id")
 """The columns of the rows that a layout makes; no property may be called so."""
+Ends = tuple[float | None, float | None]
+"""The ends of a scale, as far as they are known."""
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -155,9 +157,10 @@ def _filled(path: Path, place: int, asked: Asked, form: Form, own: tuple[Path, .
     low, high = asked.min, asked.max
     if instrument == form.instrument:
         low, high = form.min if low is None else low, form.max if high is None else high
+    known = _of_instrument(where, f"{path}: items[{place}].item", instrument, asked.item, own)
+    low, high = known[0] if low is None else low, known[1] if high is None else high
     if low is None or high is None:
-        known = _of_instrument(where, instrument, asked.item, own)
-        low, high = known[0] if low is None else low, known[1] if high is None else high
+        raise FileError(f"{where}: no instrument is called {instrument!r}, so give min and max")
     if not low < high:
         raise FileError(f"{path}: items[{place}].max = {high:g}: the scale begins at {low:g} and must end above it")
     kept_out = form.kept_out if asked.kept_out is None else asked.kept_out
@@ -170,9 +173,10 @@ def _filled(path: Path, place: int, asked: Asked, form: Form, own: tuple[Path, .
     return Answer(asked.column, instrument, asked.item, low, high, kept_out)
 
 
-def _of_instrument(where: str, instrument: str, item: str, own: tuple[Path, ...]) -> tuple[float, float]:
+def _of_instrument(where: str, field: str, instrument: str, item: str, own: tuple[Path, ...]) -> Ends:
+    """The ends of the item's scale as the instrument's file says; none where there is no such file."""
     if instrument not in registry.files(own):
-        raise FileError(f"{where}: no instrument is called {instrument!r}, so give min and max")
+        return None, None
     try:
         form = registry.find(instrument, own)
     except QuestionError as error:
@@ -180,7 +184,7 @@ def _of_instrument(where: str, instrument: str, item: str, own: tuple[Path, ...]
     at = form.find(item)
     if at is None:
         there = ", ".join(each.name for each in form.items)
-        raise FileError(f"{where}: {instrument} has no item {item!r}; it has {there}")
+        raise FileError(f"{field} = {item!r}: {instrument} has no such item; it has {there}")
     return form.range(form.items[at])
 
 
