@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from answer.small import shop
+from cherish.answer.compared import _headlines
 from cherish.audiences.reading import of_plain
 from cherish.charts import save
 from cherish.errors import FileError, QuestionError, Unanswerable, Unsupported
@@ -158,6 +159,17 @@ def test_each_side_is_the_answer_about_it_and_differences_are_between_figures() 
     assert "the French, monetary: 17.88 EUR on average over 2 customers" in text
     assert "difference: +17.88 EUR" in text
     assert "<br>" in found._repr_html_()
+
+
+def test_ends_of_intervals_are_not_subtracted() -> None:
+    first = {"mean": 3.0, "low": 1.0, "high": 5.0, "score_low": 2.0, "high_spenders": 2.5}
+    second = {"mean": 2.0, "low": 0.5, "high": 4.0, "score_low": 1.0, "high_spenders": 2.0}
+    found = _headlines(first, second)
+    assert {name: value for name, value in found.items() if name.startswith("difference_")} == {
+        "difference_mean": 1.0,
+        "difference_high_spenders": 0.5,
+    }
+    assert (found["low"], found["against_low"]) == (1.0, 0.5)
 
 
 def test_who_is_in_both_is_said() -> None:

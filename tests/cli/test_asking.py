@@ -64,7 +64,12 @@ def test_a_file_is_asked_without_a_workspace(run: Run, workspace: Path, tmp_path
     ("words", "says"),
     [
         (("measure", "recencyy"), "did you mean recency"),
-        (("report", "recency"), "no report is called"),
+        (
+            ("report", "recency"),
+            "no report is called 'recency'; recency is a measure: cherish measure recency",
+        ),
+        (("measure", "survey"), "survey is a report: cherish report survey, or log.report('survey')"),
+        (("measure", "recommend"), "recommend is an instrument: cherish report survey --instrument recommend"),
         (("explain", "retentio"), "did you mean retention"),
         (("catalog",), "did you mean catalogue"),
         (("measure", "recency", "--window", "3 moons"), "3 moons"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,12 +16,16 @@ from cherish.query import REST, Query
 from cherish.result import Result
 from cherish.show.sides import AGAINST, DIFFERENCE, segment_of
 
+_END = re.compile(r"(^|_)(low|high)$")
+"""Ends of an interval: what lies between two ends subtracted is no interval of the difference."""
+
 
 def answered(log: Any, query: Query, ask: Callable[[Query], Result]) -> Result:
     """The answers among both, as one: asked at the same moment, the other's rows below.
 
     The headline holds each figure of the first under its own name, of the other with `against_` before it, and with
     `difference_` what the first has more, of means and rates: counts and sums differ because audiences differ in size.
+    Ends of intervals are not subtracted: what comes out would bound nothing.
     """
     rule = of_text(query.among or "")
     other = rule.opposite() if query.against == REST else of_text(query.against or "")
@@ -66,7 +71,7 @@ def _headlines(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str,
     found |= {f"{AGAINST}{name}": value for name, value in second.items()}
     for name, value in first.items():
         other = second.get(name)
-        if isinstance(value, float) and isinstance(other, float):
+        if isinstance(value, float) and isinstance(other, float) and not _END.search(name):
             found[f"{DIFFERENCE}{name}"] = value - other
     return found
 

@@ -38,14 +38,26 @@ def find(kind: str, name: str) -> type[Definition]:
     """The definition of this name.
 
     Raises:
-        QuestionError: there is none; the message names the nearest.
+        QuestionError: there is none; the message says what else is of this name, or names the nearest.
     """
     places = _places(kind)
     if name not in places:
-        near = get_close_matches(name, places, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(places))}"
-        raise QuestionError(f"no {kind} is called {name!r}; {hint}")
+        raise QuestionError(f"no {kind} is called {name!r}; {_elsewhere(kind, name) or _nearest(name, places)}")
     return _module_class(places[name])
+
+
+def _elsewhere(kind: str, name: str) -> str | None:
+    for other in sorted({*FOLDERS} - {kind}):
+        if name in _places(other):
+            return f"{name} is a {other}: cherish {other} {name}, or log.{other}({name!r})"
+    from cherish.instruments.registry import names as instruments
+
+    return f"{name} is an instrument: cherish report survey --instrument {name}" if name in instruments() else None
+
+
+def _nearest(name: str, places: dict[str, str]) -> str:
+    near = get_close_matches(name, places, n=3, cutoff=0.5)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(sorted(places))}"
 
 
 def _places(kind: str) -> dict[str, str]:
