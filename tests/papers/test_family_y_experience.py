@@ -71,3 +71,18 @@ def test_quantity_and_quality_are_two_ranks() -> None:
     assert [of[who]["quality"] for who in ("ann", "bob", "cleo", "dan")] == [25.0, 75.0, None, None]
     assert [of[who]["value"] for who in ("ann", "bob", "cleo")] == [56.25, 56.25, None]
     assert of["cleo"]["why"] == "quality_unknown"
+
+
+def test_only_the_items_of_an_instrument_count() -> None:
+    rows = [event("ann", "Page", START), answer("ann", "satisfaction", 2, 1), event("bob", "Page", START)]
+    strange = json.dumps({"instrument": "satisfaction", "item": "parking", "score": 5})
+    rows += [event(who, "Survey Answered", START + timedelta(days=2), properties=strange) for who in ("ann", "bob")]
+    log = Log(log_of(rows))
+    found = {row["customer"]: row for row in log.measure("quantity_quality", active="Page").table.to_pylist()}
+    assert (found["ann"]["satisfaction"], found["bob"]["satisfaction"]) == (2.0, None)
+    with pytest.raises(
+        QuestionError, match=r"'satisfaction.parking': satisfaction has no item 'parking'; it has satis"
+    ):
+        log.measure("quantity_quality", active="Page", satisfaction="satisfaction.parking")
+    with pytest.raises(QuestionError, match="affection has no item 'joy'; it has affection_1"):
+        log.measure("experience_involvement", emotion="affection.joy", experiences="Page")

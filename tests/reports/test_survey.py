@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cherish.errors import Unanswerable
 from cherish.library import Log
 from logs import event, log_of
 from reports.test_pictures import drawn, marks
@@ -61,3 +62,18 @@ def test_a_filter_that_leaves_nobody_leaves_no_figure(log: Log, more: dict[str, 
     assert {row["why"] for row in found.table.to_pylist()} <= {"no_answers", None}
     assert not any(row["value"] for row in found.table.to_pylist())
     assert more or found.headline["why"] == "no_answers"
+
+
+def test_answers_to_other_items_are_named() -> None:
+    said = [{"instrument": "affection", "item": item, "score": 4} for item in ("warmth", "trust")]
+    strange = Log(log_of([event("ann", "Survey Answered", START, properties=json.dumps(each)) for each in said]))
+    told = "answers to affection, but to items it doesn't have: trust, warmth; its items are affection_1, affection_2"
+    with pytest.raises(Unanswerable, match=told):
+        strange.report("survey", instrument="affection")
+    with pytest.raises(Unanswerable, match="no answers to it; the log has answers to affection"):
+        strange.report("survey", instrument="recommend")
+
+
+def test_answers_before_the_window_are_named(log: Log) -> None:
+    with pytest.raises(Unanswerable, match="window=5: there are answers to recommend, but all of them are older"):
+        log.report("survey", window="5d", as_of="2025-01-01")

@@ -13,18 +13,23 @@ from cherish.spec.view import View
 def answers(view: View, instrument: str, scale: tuple[float | None, float | None] = (None, None)) -> Responses:
     """The answers to an instrument (`name`) or one of its items (`name.item`), on the scale given, else its file's.
 
-    Of an instrument without a file and without a scale every number is an answer.
+    Where the instrument has a file, only its items count. Of one without a file and without a scale every number does.
+
+    Raises:
+        QuestionError: the instrument's file has no such item.
     """
     name, _, item = instrument.partition(".")
     own = registry.beside(view.log)
-    low, high = scale
-    reverse: tuple[str, ...] = ()
-    if name in registry.names(own):
-        form = registry.find(name, own)
-        reverse = tuple(each.name for each in form.items if each.reverse)
-        if low is None and high is None:
-            low, high = form.range(form.items[0])
-    return Responses(name, item or None, low, high, reverse=reverse)
+    if name not in registry.names(own):
+        return Responses(name, item or None, *scale)
+    form = registry.find(name, own)
+    asked = tuple(each for each in form.items if item in ("", each.name))
+    if not asked:
+        there = ", ".join(each.name for each in form.items)
+        raise QuestionError(f"{instrument!r}: {name} has no item {item!r}; it has {there}")
+    low, high = form.range(asked[0]) if scale == (None, None) else scale
+    reverse = tuple(each.name for each in asked if each.reverse)
+    return Responses(name, tuple(each.name for each in asked), low, high, reverse=reverse)
 
 
 def rescaled(view: View, instrument: str, scale: tuple[float | None, float | None]) -> Responses:

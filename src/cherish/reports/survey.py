@@ -10,6 +10,7 @@ import pyarrow as pa
 from cherish.errors import QuestionError, Unanswerable
 from cherish.instruments import registry
 from cherish.instruments.answers import STRAIGHT_ITEMS, Answers, clean, fast, straight, timed
+from cherish.instruments.instrument import Instrument
 from cherish.instruments.scoring import Scoring
 from cherish.reports._groups import Groups
 from cherish.reports._rows import breakdowns, shown_names
@@ -89,7 +90,7 @@ class Survey(Report):
 
         def finish(found: pa.Table) -> pa.Table:
             if not view.filters and not any(found["given"].to_pylist()):
-                raise self._nothing(view, instrument.name, run)
+                raise self._nothing(view, instrument, run)
             return table(found, setting)
 
         return Plan(
@@ -137,17 +138,33 @@ class Survey(Report):
         every = about | scoring.sums(rows)
         return rows.group_by(*keys).agg(**every) if keys else rows.agg(**every)
 
-    def _nothing(self, view: View, name: str, run: Run) -> Unanswerable:
-        """The refusal where nobody ever answered: which instruments the log has answers to."""
-        events = view.events(properties=("instrument",))
+    def _nothing(self, view: View, form: Instrument, run: Run) -> Unanswerable:
+        """The refusal where nobody answered, with what is there: other items, other days, other instruments."""
+        events = view.events(properties=("instrument", "item"))
         events = events.filter(events.name.isin(self.events), events["properties.instrument"].notnull())
-        there = run(events.select(it=events["properties.instrument"]).distinct().order_by("it").limit(20))
-        names = ", ".join(str(each) for each in there["it"].to_pylist()) or "none"
-        return Unanswerable(f"instrument={name!r}: there are no answers to it; the log has answers to {names}")
+        there = _there(events, "instrument", run)
+        if form.name not in there:
+            names = ", ".join(there) or "none"
+            return Unanswerable(f"instrument={form.name!r}: there are no answers to it; the log has answers to {names}")
+        own = [item.name for item in form.items]
+        given = _there(events.filter(events["properties.instrument"] == form.name), "item", run)
+        if set(given) & set(own):
+            return Unanswerable(f"window={self.window}: there are answers to {form.name}, but all of them are older")
+        return Unanswerable(
+            f"instrument={form.name!r}: there are answers to {form.name}, but to items it doesn't have: "
+            f"{', '.join(given) or 'none named'}; its items are {', '.join(own)}"
+        )
 
     def chart(self, table: pa.Table) -> Any:
         """Each figure with its interval: by group, over time, or part by part."""
         return picture(table)
+
+
+def _there(events: Any, name: str, run: Run) -> list[str]:
+    """What a property of answers says, each text once."""
+    column = events[f"properties.{name}"].cast("string")
+    found = run(events.select(it=column).filter(column.notnull()).distinct().order_by("it").limit(20))
+    return [str(each) for each in found["it"].to_pylist()]
 
 
 def _with_everybody(people: Any, sums: Any, groups: Groups) -> Any:
