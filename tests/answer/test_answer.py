@@ -76,6 +76,16 @@ def test_a_moment_knows_nothing_of_later(log: Any) -> None:
         ask(log, "recency", as_of="yesterday")
 
 
+def test_a_moment_after_the_data_is_named(log: Any) -> None:
+    told = "The data end on 2024-01-05, {} before this moment."
+    for name in ("monetary", "actives"):
+        kind = "report" if name == "actives" else "measure"
+        moments = (None, "2024-01-04", "2024-01-06", "2024-01-07", "2024-01-07T12:00Z", "2024-01-08", "2024-02-05")
+        found = [answer(log, Query.from_args(kind, name, {"as_of": each} if each else {})) for each in moments]
+        late = [[note for note in each.notes if "data end" in note] for each in found]
+        assert late == [[], [], [], [], [told.format("1 day")], [told.format("2 days")], [told.format("30 days")]]
+
+
 def test_filters_and_limit(log: Any) -> None:
     result = ask(log, "monetary", where="country=France", limit=1)
     assert (result.table.num_rows, result.headline["customers"]) == (1, 2)

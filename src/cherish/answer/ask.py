@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from cherish.show.moments import moment_of
 from cherish.spec.definition import Definition
 from cherish.spec.filters import Filter
 from cherish.spec.relations import Facts, Log
-from cherish.spec.view import View
+from cherish.spec.view import View, end_of_data
 
 
 def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
@@ -45,7 +45,8 @@ def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
     if view is not asked:
         # Who looks at the statement wants the rule in it, and not the name of what was found.
         made = replace(made, expression=lambda: _made(asked, definition, query).expression())
-    return _result(log, view, query, definition, replace(made, notes=(*notes, *made.notes)), now)
+    made = replace(made, notes=(*notes, *_after_the_data(view), *made.notes))
+    return _result(log, view, query, definition, made, now)
 
 
 def holding(log: Any) -> AbstractContextManager[Any]:
@@ -67,6 +68,17 @@ def moment_text(view: View) -> str:
     if view.whole:
         return view.calendar.day_of(view.as_of).isoformat()
     return view.as_of.isoformat().replace("+00:00", "Z")
+
+
+def _after_the_data(view: View) -> tuple[str, ...]:
+    """A note where the moment lies more than a day after the last local day that has an event."""
+    end = end_of_data(view.facts)
+    if view.facts.live or view.as_of - end <= timedelta(days=1):
+        return ()
+    first_without = view.calendar.day_of(end)
+    days = (view.calendar.day_of(view.as_of) - first_without).days
+    ago = f"{days:,} day{'' if days == 1 else 's'}"
+    return (f"The data end on {first_without - timedelta(days=1)}, {ago} before this moment.",)
 
 
 def _made(view: View, definition: Definition, query: Query) -> Made:
