@@ -225,7 +225,10 @@ def _stages(table: Any, result: Answered) -> Any:
         rows = [{"stage": each, "customers": result.headline[each]} for each in order]
         return alt.Chart(alt.Data(values=rows)).mark_bar().encode(y=stage, x=alt.X("customers:Q", title="customers"))
     label = table.column_names[0]
-    return alt.Chart(table).mark_bar().encode(
+    shown = table.filter(table["share"].is_valid())
+    if not shown.num_rows:
+        return None
+    return alt.Chart(shown).mark_bar().encode(
         y=alt.Y(field=label, type="nominal", sort=None, title=label),
         x=alt.X("share:Q", title="share of customers", axis={"format": ".0%"}),
         color=alt.Color("stage:N", sort=order, title=None),

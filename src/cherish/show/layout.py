@@ -217,11 +217,15 @@ def _of_customers(result: Answered) -> str:
 def _of_stages(result: Answered) -> str:
     head = result.headline
     known = head["known"]
-    if not known:
+    if known == 0:
         return f"{result.query.name}: no customer has a value"
-    counts = {stage: head.get(f"stage_{stage}", head.get(stage)) for stage in result.about["stages"].split("|")}
-    shares = [f"{numbers.text(count / known, 'rate')} {stage}" for stage, count in counts.items()]
     groups = f" in {numbers.text(head['groups'])} groups by {' and '.join(result.query.by)}" if "groups" in head else ""
+    counts = {stage: head.get(f"stage_{stage}", head.get(stage)) for stage in result.about["stages"].split("|")}
+    # In what is shared, counts of few are hidden.
+    told = {} if known is None else {stage: count for stage, count in counts.items() if count is not None}
+    if not told:
+        return f"{result.query.name}: stages of {numbers.text(head['customers'])} customers{groups}, shares hidden"
+    shares = [f"{numbers.text(count / known, 'rate')} {stage}" for stage, count in told.items()]
     return f"{result.query.name}: of {numbers.text(known)} customers{groups} {', '.join(shares)}"
 
 
