@@ -7,16 +7,20 @@ from typing import Any, ClassVar
 
 import ibis
 
+from cherish.errors import QuestionError
 from cherish.measures._answers import answers
 from cherish.points.fact import Fact, count, total
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.course import Course
+from cherish.points.relations.responses import Responses
 from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.view import View
 from cherish.statistics.quantiles import two_sided_t
 
 _EXACT_TO = 30
 """Beyond so many degrees of freedom one quantile stands for all: they differ by less than half a hundredth."""
+BAR, SCALE = 4.0, (1.0, 5.0)
+"""Who is satisfied where nobody says so, and the scale on which that holds."""
 
 
 class Shevlin(Measure):
@@ -48,12 +52,15 @@ class Shevlin(Measure):
     least_answers: int = parameter(2, "so many answers make satisfaction known", WHOLE, least=1)
     least_interactions: int = parameter(3, "so many interactions are repeated", WHOLE, least=1)
     satisfaction: str = parameter("satisfaction", "the instrument (or instrument.item) that asks about satisfaction")
-    satisfied_from: float = parameter(4.0, "the least mean of a satisfied customer, on the instrument's scale", REAL)
+    satisfied_from: float | None = parameter(
+        None, "the least mean of a satisfied customer, on the instrument's scale (4, of 1 to 5)", REAL
+    )
     survey_window: int | None = parameter(365, "how many days back answers count", WINDOW)
     window: int | None = parameter(90, "how many days back interactions count", WINDOW)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
         satisfaction = answers(view, self.satisfaction)
+        self._checked(satisfaction)
         satisfaction.rows(view)
         line, of = Course(answers(view, self.emotion)), {"window": self.survey_window}
         return {
@@ -68,6 +75,21 @@ class Shevlin(Measure):
             "ts": total(line, "day_score", **of),
         }
 
+    def _checked(self, satisfaction: Responses) -> None:
+        """Refuse to take the 4 of a scale from 1 to 5 for a bar on another."""
+        low, high = satisfaction.low, satisfaction.high
+        known = low is not None and high is not None
+        if self.satisfied_from is None and known and (low, high) != SCALE:
+            raise QuestionError(
+                f"satisfaction={self.satisfaction}: its scale is {low:g} to {high:g}, and satisfied_from is {BAR:g} of "
+                f"{SCALE[0]:g} to {SCALE[1]:g} where it isn't given; say from which mean on a customer is satisfied: "
+                f"satisfied_from, from {low:g} to {high:g}"
+            )
+
+    @property
+    def _bar(self) -> float:
+        return BAR if self.satisfied_from is None else self.satisfied_from
+
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         legs = {
             "repeated": facts.interactions >= self.least_interactions,
@@ -81,11 +103,11 @@ class Shevlin(Measure):
 
     def _satisfied(self, facts: Any) -> Any:
         mean = facts.satisfaction / facts.answers.nullif(0)
-        return ibis.ifelse(facts.answers >= self.least_answers, mean >= self.satisfied_from, ibis.null("boolean"))
+        return ibis.ifelse(facts.answers >= self.least_answers, mean >= self._bar, ibis.null("boolean"))
 
     def convention(self, view: View) -> str:
         return (
-            f"shevlin/{view.active(self.active)}_{self.least_interactions}/{self.satisfaction}_{self.satisfied_from:g}"
+            f"shevlin/{view.active(self.active)}_{self.least_interactions}/{self.satisfaction}_{self._bar:g}"
             f"_of_{self.least_answers}/{self.emotion}_slope_80%"
         )
 

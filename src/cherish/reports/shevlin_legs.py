@@ -42,13 +42,15 @@ class ShevlinLegs(Report):
     least_answers: int = parameter(2, "so many answers make satisfaction known", WHOLE, least=1)
     least_interactions: int = parameter(3, "so many interactions are repeated", WHOLE, least=1)
     satisfaction: str = parameter("satisfaction", "the instrument (or instrument.item) that asks about satisfaction")
-    satisfied_from: float = parameter(4.0, "the least mean of a satisfied customer, on the instrument's scale", REAL)
+    satisfied_from: float | None = parameter(
+        None, "the least mean of a satisfied customer, on the instrument's scale (4, of 1 to 5)", REAL
+    )
     survey_window: int | None = parameter(365, "how many days back answers count", WINDOW)
     window: int | None = parameter(90, "how many days back interactions count", WINDOW)
 
     def plan(self, view: View, run: Run) -> Plan:
         """One row of counts."""
-        measure: Any = find("measure", "shevlin").of(**self.settings())
+        measure: Any = find("measure", "shevlin").of(**{**self.settings(), "satisfied_from": self.satisfied_from})
         people = evaluate(view, [Asked("m", measure)])
         columns = {leg: people[f"m_{leg}"] for leg in LEGS} | {"all three": people.m_y == 1}
         known = {leg: people[f"m_{leg}"].notnull() for leg in LEGS} | {"all three": people.m_why.isnull()}
@@ -77,6 +79,7 @@ def _finish(rows: Any) -> Any:
         "known": pa.array(known, pa.int64()),
         "coverage_share": pa.array([n / customers if customers else None for n in known], pa.float64()),
         "holds": pa.array(holds, pa.int64()),
+        "fails": pa.array([n - held for held, n in zip(holds, known, strict=True)], pa.int64()),
         "share": pa.array(shares, pa.float64()),
         "share_low": pa.array([each and each.low for each in ends], pa.float64()),
         "share_high": pa.array([each and each.high for each in ends], pa.float64()),
@@ -87,6 +90,6 @@ def _finish(rows: Any) -> Any:
 def _headline(table: Any) -> dict[str, Any]:
     rows = {row["leg"]: row for row in table.to_pylist()}
     every = rows["all three"]
-    fails = {f"{leg}_fails": rows[leg]["known"] - rows[leg]["holds"] for leg in LEGS}
+    fails = {f"{leg}_fails": rows[leg]["fails"] for leg in LEGS}
     return {"customers": every["customers"], "all_three": every["holds"], "share": every["share"],
             "coverage_share": every["coverage_share"], **fails}  # fmt: skip
