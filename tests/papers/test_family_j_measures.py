@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
+from cherish.measures._leaving import nobody_leaves
 from logs import event, log_of
 from papers.test_family_g import CUTOFF, auc, later, music, scored
 
@@ -106,3 +108,30 @@ def test_too_few_repeaters_and_wrong_numbers_are_refused() -> None:
         log.measure("clv", margin="2")
     with pytest.raises(QuestionError, match="delta"):
         log.measure("clv", delta="0")
+
+
+@pytest.mark.parametrize("model", ["pareto_nbd", "bg_nbd", "mbg_nbd"])
+def test_a_fit_in_which_nobody_leaves_says_so_first(model: str) -> None:
+    # Everybody buys every other week or so to the very end, so the likeliest chance to leave is none.
+    draws = random.Random(5)
+    rows = [bought(f"c{who}", day, 5 + draws.randint(0, 9)) for who in range(40)
+            for day in sorted({0, 364, *draws.sample(range(1, 364), 12 + who % 20)})]  # fmt: skip
+    log = Log(log_of(rows))
+    told = log.measure("clv", model=model).notes[0]
+    assert (
+        told
+        == "In this fit nobody ever leaves: the value for ever hangs on the discount alone; ask with --horizon 365d."
+    )
+    assert "for ever" not in log.measure("clv", model=model, horizon="365d").notes[0]
+    assert log.measure("expected_purchases", model=model).notes[0].startswith("In this fit nobody ever leaves")
+    assert "ever leaves" not in str(music("sample").measure("clv", model=model, as_of=CUTOFF).notes)
+
+
+def test_leaving_by_the_formulas() -> None:
+    # Of customers with beta = 520 weeks half are there after ten years if s = 1, and .9931 of them if s = .01.
+    assert not nobody_leaves("pareto_nbd", (1, 1, 1, 520))
+    assert nobody_leaves("pareto_nbd", (1, 1, 0.01, 520))
+    assert not nobody_leaves("pareto_nbd", (1, 1, 0.02, 520))  # .9862
+    assert nobody_leaves("pareto_nbd", (1, 1, 1, 60_000))  # .9914
+    assert nobody_leaves("bg_nbd", (1, 1, 1, 1_000))
+    assert not nobody_leaves("mbg_nbd", (1, 1, 1, 998))

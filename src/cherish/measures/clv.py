@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import ibis
 
 from cherish.errors import QuestionError
+from cherish.measures import _leaving
 from cherish.measures._purchases import WEEK, OfPurchases, numbers
 from cherish.points.fact import Fact, least, total
 from cherish.points.measure import Fit, Moment, Value
@@ -98,6 +99,7 @@ class Clv(OfPurchases):
 
     def _fitted(self, facts: Any, moment: Moment, run: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
         values, notes = super()._fitted(facts, moment, run)
+        notes = (*_leaving.note(self.model, values["model"], ever=self.horizon is None), *notes)
         if self.spend_given:
             return {**values, "spend": list(numbers("spend_given", self.spend_given, 3))}, notes
         x, mean = self._repeats(facts)

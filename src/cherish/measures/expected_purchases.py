@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from cherish.measures import _leaving
 from cherish.measures._purchases import WEEK, OfPurchases
 from cherish.points.measure import Fit, Moment, Value
 from cherish.spec.definition import WINDOW, Card, Source, parameter
@@ -36,6 +37,10 @@ class ExpectedPurchases(OfPurchases):
 
     def computed(self, keys: Any, fit: Fit | None) -> Mapping[str, Any]:
         return {"ahead": self.fitted_model(fit).ahead(self.horizon / WEEK, *self.past(keys))}
+
+    def _fitted(self, facts: Any, moment: Moment, run: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+        values, notes = super()._fitted(facts, moment, run)
+        return values, (*_leaving.note(self.model, values["model"], ever=False), *notes)
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         return Value(y=facts.ahead, nulls={"no_orders": facts.first.isnull()})
