@@ -38,6 +38,14 @@ def test_what_means_nothing_is_refused(given: dict[str, str], says: str) -> None
         ask(log("Page", "Page", "Clicked", "Email Sent"), "paths", **given)
 
 
+@pytest.mark.parametrize("show", ["transitions", "matrix", "positions"])
+def test_what_the_company_does_is_named_where_it_was_asked_for(show: str) -> None:
+    found = log("Page", "Campaign Received", "Clicked")
+    told = "Campaign Received is the company's doing and never makes a step."
+    assert told in asked(found, "paths", show=show, active="Page|Clicked|Campaign Received")[2].notes
+    assert not any("company" in note for note in asked(found, "paths", show=show)[2].notes)
+
+
 def test_an_event_that_is_called_other_is_not_the_others() -> None:
     rows = ask(log("other", "Page", "Page", "Clicked"), "paths", top="2", collapse="no", active="other|Page|Clicked")
     # Page is the most frequent; of the two others Clicked comes first by name, so that other itself is one of others.

@@ -21,7 +21,7 @@ from cherish.spec.view import View
 from effort import tries
 from logs import event, log_of
 from oracles.test_sessions import Row, by_event, engaged, is_goal, length, loaded, local, sessions, streams, views
-from reports.asking import ask
+from reports.asking import ask, asked
 from reports.test_pictures import marks
 
 START = datetime(2024, 3, 4, 9)
@@ -171,6 +171,19 @@ def test_what_means_nothing_is_refused(given: dict[str, str], says: str) -> None
 def test_what_the_company_does_makes_no_sessions() -> None:
     with pytest.raises(Unanswerable, match="what the company does"):
         ask(log_of([event("ann", "Email Sent", START)]), "sessions")
+
+
+def test_what_the_company_does_is_named_where_it_was_asked_for() -> None:
+    log = log_of([event("ann", name, START) for name in ("Page", "Email Sent", "Campaign Received")])
+    notes = {
+        active: [note for note in asked(log, "sessions", active=active)[2].notes if "company" in note]
+        for active in ("core", "Page|Campaign Received", "Page|Email Sent|Campaign Received")
+    }
+    assert list(notes.values()) == [
+        [],
+        ["Campaign Received is the company's doing and never makes a session."],
+        ["Email Sent and Campaign Received are the company's doing and never make a session."],
+    ]
 
 
 @pytest.mark.parametrize("compare", ["0min", "soon", "5", "3s"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.points.relations.sessions import Sessions
+from cherish.spec.names import is_company_act
 from cherish.spec.periods import render_duration
 from cherish.spec.view import View
 
@@ -56,4 +57,15 @@ def rule(view: View, preset: str | None, given: Mapping[str, Any]) -> tuple[Sess
         if not there:
             notes = (f"Events carry no {' or '.join(CAMPAIGNS)}, so no session was cut where one changes.",)
     chosen["midnight_reset"] = chosen.get("midnight_reset") == "yes"
-    return Sessions(**chosen), notes
+    made = Sessions(**chosen)
+    return made, (*left_out(view, made.active, "never makes a session", "never make a session"), *notes)
+
+
+def left_out(view: View, active: str, one: str, many: str) -> tuple[str, ...]:
+    """What must be said where an active set names what the company does: of one such event, or of several."""
+    acts = [name for name in view.active(active).events if is_company_act(name)]
+    if not acts:
+        return ()
+    if len(acts) == 1:
+        return (f"{acts[0]} is the company's doing and {one}.",)
+    return (f"{', '.join(acts[:-1])} and {acts[-1]} are the company's doing and {many}.",)

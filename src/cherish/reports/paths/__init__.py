@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import ibis
 
 from cherish.errors import QuestionError
+from cherish.points.relations._session_presets import left_out
 from cherish.reports._rows import daily
 from cherish.reports.paths import laid_out, pictures, walks
 from cherish.spec.definition import DURATION, FLAG, NAMES, WHOLE, Card, Source, parameter
@@ -115,7 +116,9 @@ class Paths(Report):
 
     def _notes(self, view: View, ask: walks.Ask) -> tuple[str, ...]:
         hidden = len(set(ask.rule.acts(view)) - set(ask.names))
-        notes = (f"Events of {hidden} more kind{'s' if hidden > 1 else ''} are shown as other.",) if hidden else ()
+        notes = left_out(view, self.active, "never makes a step", "never make a step")
+        if hidden:
+            notes = (*notes, f"Events of {hidden} more kind{'s' if hidden > 1 else ''} are shown as other.")
         if ask.backwards and self.show != "transitions":
             notes = (*notes, "Steps are counted back from the end, which is step 0.")
         return notes
