@@ -109,3 +109,13 @@ def test_what_the_log_lacks_is_named() -> None:
 
 def test_the_moment_is_utc() -> None:
     assert visitor().measure("visitor_engagement", **GIVEN).as_of == MOMENT.replace(tzinfo=UTC)
+
+
+def test_every_session_reaches_a_threshold_of_nothing() -> None:
+    # All sessions of a single event: the mean length is 0 minutes, and the later form counts who reaches it.
+    log = Log(log_of([event("a", "Page", MOMENT), event("b", "Page", MOMENT + timedelta(days=1))]))
+    of = {"without": "brand|feedback|interaction|subscription"}
+    later = log.measure("visitor_engagement", variant="peterson_carrabis_2008", **of).table.to_pylist()
+    assert [(row["duration"], row["click_depth"]) for row in later] == [(1.0, 1.0)] * 2
+    first = log.measure("visitor_engagement", **of).table.to_pylist()
+    assert [(row["duration"], row["click_depth"]) for row in first] == [(0.0, 0.0)] * 2

@@ -45,6 +45,8 @@ def test_a_nurture_event_counts_only_after_the_first_activation() -> None:
     rows = [event("ann", "Product Reviewed", day(1)), event("ann", "Order Completed", day(2), order_id="1")]
     log = Log(log_of(rows))
     assert stage(log, 5) == "activated"
+    hours = Log(log_of([*rows, event("ann", "Product Reviewed", day(2) + timedelta(hours=2))]))
+    assert (stage(hours, 5), stage(hours, 100)) == ("nurtured", "activated")
     later = Log(log_of([*rows, event("ann", "Product Reviewed", day(4))]))
     assert (stage(later, 5), stage(later, 100), stage(later, 100, view="ever")) == ("nurtured", "activated", "nurtured")
 

@@ -73,6 +73,19 @@ def test_quantity_and_quality_are_two_ranks() -> None:
     assert of["cleo"]["why"] == "quality_unknown"
 
 
+def test_quantity_counts_what_the_customer_began() -> None:
+    # A click on a mail and the order an hour later are the mail's doing, an answer is quality and not quantity, and a
+    # mail is the company's: of six rows one is left.
+    rows = [
+        event("ann", "Email Clicked", START), event("ann", "Order Completed", START + timedelta(hours=1), order_id="1"),
+        event("ann", "Order Completed", START + timedelta(hours=25), order_id="2"), event("ann", "Email Sent", START),
+        answer("ann", "satisfaction", 5, 2), event("bob", "Email Sent", START), answer("bob", "satisfaction", 1, 1),
+    ]  # fmt: skip
+    found = Log(log_of(rows)).measure("quantity_quality", active="Order Completed|Email Sent|Survey Answered")
+    of = {row["customer"]: row["interactions"] for row in found.table.to_pylist()}
+    assert of == {"ann": 1, "bob": 0}
+
+
 def test_only_the_items_of_an_instrument_count() -> None:
     rows = [event("ann", "Page", START), answer("ann", "satisfaction", 2, 1), event("bob", "Page", START)]
     strange = json.dumps({"instrument": "satisfaction", "item": "parking", "score": 5})

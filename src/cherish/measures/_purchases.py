@@ -41,7 +41,8 @@ class OfPurchases(Measure):
             numbers("parameters_given", self.parameters_given, 4)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
-        return {"days": days("orders"), "first": first_day("orders"), "last": last_day("orders")}
+        of: dict[str, Any] = {"currency": getattr(self, "currency", None)}
+        return {"days": days("orders", **of), "first": first_day("orders", **of), "last": last_day("orders", **of)}
 
     def keys(self, facts: Any, moment: Moment) -> Mapping[str, Any]:
         return {"x": facts.days - 1, "t": facts.last - facts.first, "end": age(facts, moment)}

@@ -10,7 +10,7 @@ from cherish.points.fact import Fact, count
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.prompted import Prompted
 from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, parameter
-from cherish.spec.names import CLICKS, is_company_act
+from cherish.spec.names import MESSAGE_CLICKS, is_company_act
 from cherish.spec.roles import role
 from cherish.spec.view import View
 
@@ -35,7 +35,7 @@ class CustomerInitiated(Measure):
     )
 
     active: str = parameter("core", "the named set of events that are interactions, or event names joined by |")
-    clicks: tuple[str, ...] = parameter(CLICKS, "events of clicking on a message", NAMES)
+    clicks: tuple[str, ...] = parameter(MESSAGE_CLICKS, "events of clicking on a message", NAMES)
     window: int | None = parameter(90, "how many days back from the moment", WINDOW)
     within: int = parameter(24, "for how many hours after a click an interaction is prompted", WHOLE, least=1)
 

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import ibis
 
 from cherish.errors import QuestionError
-from cherish.points.fact import Fact, count, first_day, last_day
+from cherish.points.fact import Fact, count, greatest, least
 from cherish.points.measure import Fit, Measure, Moment, Value
+from cherish.points.relations.events import Events
 from cherish.points.relations.sessions import Sessions
 from cherish.spec.definition import FLAG, NAMES, WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.names import (
@@ -35,8 +36,8 @@ class Rean(Measure):
     reached    something was sent or shown, or looked at
     engaged    `least` engage events or more, or (with `sessions`) a session that Google Analytics would call engaged
     activated  the target action, once or more
-    nurtured   activated, and within the last `nurture_days` again, or a nurture event on a later day than the first
-               activation; under `view=ever` at any time after it, so that the stage never falls back
+    nurtured   activated, and within the last `nurture_days` again, or a nurture event after the first activation; under
+               `view=ever` at any time after it, so that the stage never falls back
     """
 
     card: ClassVar[Card] = Card(
@@ -73,10 +74,10 @@ class Rean(Measure):
         found = {
             "activations": count("activity", names=there["activate"]),
             "lately": count("activity", names=there["activate"], window=lasting),
-            "activated_on": first_day("activity", names=there["activate"]),
+            "activated_at": least(Events(there["activate"]), "ts"),
         }
         if there["nurture"]:
-            found["nurtured_on"] = last_day("activity", names=there["nurture"], window=lasting)
+            found["nurtured_at"] = greatest(Events(there["nurture"]), "ts", window=lasting)
         if there["engage"]:
             found["engaged"] = count("activity", names=there["engage"])
         if there["reach"]:
@@ -97,9 +98,9 @@ class Rean(Measure):
         return Value(y=code.cast("int64"))
 
     def _later(self, facts: Any) -> Any:
-        if not hasattr(facts, "nurtured_on"):
+        if not hasattr(facts, "nurtured_at"):
             return ibis.literal(False)
-        return (facts.nurtured_on > facts.activated_on).fill_null(False)
+        return (facts.nurtured_at > facts.activated_at).fill_null(False)
 
     def _at_least(self, facts: Any, name: str, least: int) -> Any:
         return getattr(facts, name) >= least if hasattr(facts, name) else ibis.literal(False)

@@ -177,7 +177,7 @@ class VisitorEngagement(OfViews):
         """Over which a session is deep and long; the later form counts those that reach the threshold, too."""
         views, minutes = fit.values["views_over"], fit.values["minutes_over"]
         if self.variant == "peterson_carrabis_2008":
-            views, minutes = max(ceil(views) - 1, 0), max(minutes - 1 / _MINUTE, 0.0)
+            views, minutes = ceil(views) - 1, minutes - 1 / _MINUTE
         return {"views_over": views, "minutes_over": minutes}
 
     def _with_origin(self, view: View, relation: Sessions) -> Sessions:

@@ -84,8 +84,16 @@ SEARCHES = (
 )
 """Looking for something and comparing."""
 
-CLICKS = ("Email Link Clicked", "Email Clicked", "Message Clicked", "Push Notification Tapped", "Promotion Clicked",
-          "Product Clicked", "Content Clicked", "Coupon Redeemed")  # fmt: skip
+MESSAGE_CLICKS = (
+    "Email Link Clicked",
+    "Email Clicked",
+    "Message Clicked",
+    "Push Notification Tapped",
+    "Promotion Clicked",
+)
+"""A click on something that the company sent or put in the way."""
+
+CLICKS = (*MESSAGE_CLICKS, "Product Clicked", "Content Clicked", "Coupon Redeemed")
 """An answer to what the company sent or showed."""
 
 OPENS = ("Email Opened", "Message Opened")

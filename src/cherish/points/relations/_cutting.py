@@ -124,12 +124,11 @@ def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
         then = rule.engaged(lasted_before, views - rows["view"].cast("int64"), goals - rows.goal.cast("int64"))
         made["becomes_engaged"] = now & ~then
     if "becomes_deep" in wanted:
-        made["becomes_deep"] = (
-            rows["view"] & (rows.views_so_far > rule.views_over) & (rows.views_so_far - 1 <= rule.views_over)
-        )
+        before = rows["view"] & (rows.views_so_far - 1 <= rule.views_over)
+        made["becomes_deep"] = (rows.views_so_far > rule.views_over) & (rows.opens | before)
     if "becomes_long" in wanted:
         most = (rule.minutes_over or 0) * 60 * SECOND
-        made["becomes_long"] = (lasted > most) & (lasted_before <= most)
+        made["becomes_long"] = (lasted > most) & (rows.opens | (lasted_before <= most))
     if "direct" in wanted:
         made["direct"] = ibis.ifelse(rows.opens, rows.nowhere, ibis.null("boolean"))
     return rows.mutate(**made)

@@ -100,8 +100,9 @@ class Sessions:
         if self.engaged_views < 1 or self.engaged_seconds < 0:
             raise QuestionError("an engaged session needs at least one view, or more than 0 seconds")
         for name, least in (("views_over", self.views_over), ("minutes_over", self.minutes_over)):
-            if least is not None and least < 0:
-                raise QuestionError(f"{name}={least:g}: must be at least 0")
+            # Whoever counts sessions that *reach* 0 asks for more than something below it: then all do.
+            if least is not None and least < -1:
+                raise QuestionError(f"{name}={least:g}: must be at least -1")
 
     def __str__(self) -> str:
         """The rule in the form of a convention: `30min/ge/midnight/max_24h`."""
