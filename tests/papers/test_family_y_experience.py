@@ -50,6 +50,19 @@ def test_four_corners() -> None:
     assert {row["experiences"] for row in by_name.table.to_pylist()} == {1}
 
 
+def test_whoever_gave_no_answer_is_known_by_the_stars_of_a_review() -> None:
+    def review(who: str, stars: int, day: int) -> dict[str, Any]:
+        return event(who, "Product Reviewed", START + timedelta(days=day), properties=json.dumps({"rating": stars}))
+
+    rows = [attended("ann", "tour"), answer("ann", "joy", 5, 1), review("ann", 1, 3), attended("bob", "tour"),
+            review("bob", 1, 1), review("bob", 4, 2), attended("cleo", "tour"), review("cleo", 9, 2)]  # fmt: skip
+    log = Log(log_of(rows))
+    found = log.measure("experience_involvement", emotion="joy", low="1", high="5").table.to_pylist()
+    assert {row["customer"]: row["involvement"] for row in found} == {"ann": 1.0, "bob": 0.75, "cleo": None}
+    only_stars = Log(log_of(rows[3:])).measure("experience_involvement").table.to_pylist()
+    assert {row["customer"]: row["involvement"] for row in only_stars} == {"bob": 0.75, "cleo": None}
+
+
 def test_a_scale_that_nobody_tells_is_asked_for() -> None:
     log = Log(log_of([attended("ann", "tour"), answer("ann", "joy", 5, 2)]))
     with pytest.raises(QuestionError, match="low and high"):
