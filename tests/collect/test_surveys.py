@@ -68,7 +68,9 @@ def test_the_recommend_score_of_2017(airport: tuple[Log, dict[int, Any]]) -> Non
     assert headline["n"] == 2_746
     assert headline["value"] == pytest.approx(39.84, abs=5e-3)
     assert headline["weighted"] == pytest.approx(40.40, abs=5e-3)
-    assert (headline["promoters"], headline["detractors"]) == pytest.approx((0.5229, 0.1245), abs=5e-5)
+    assert (headline["share_of_promoters"], headline["share_of_detractors"]) == pytest.approx(
+        (0.5229, 0.1245), abs=5e-5
+    )
     assert headline["refused"] == 0
 
 

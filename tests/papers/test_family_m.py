@@ -98,5 +98,7 @@ def test_the_recommend_score_from_events() -> None:
     scores: list[list[int | None]] = [[9]] * 30 + [[10]] * 30 + [[7]] * 25 + [[6]] * 8 + [[0]] * 7 + [[11]] * 5
     headline = asked("recommend", ["recommend"], scores).report("survey").headline
     assert (headline["n"], headline["refused"]) == (100, 5)
-    assert (headline["value"], headline["promoters"], headline["detractors"]) == pytest.approx((45, 0.60, 0.15))
+    assert (headline["value"], headline["share_of_promoters"], headline["share_of_detractors"]) == pytest.approx(
+        (45, 0.60, 0.15)
+    )
     assert (headline["low"], headline["high"]) == pytest.approx((29.34, 58.04), abs=5e-3)

@@ -77,3 +77,34 @@ def test_answers_to_other_items_are_named() -> None:
 def test_answers_before_the_window_are_named(log: Log) -> None:
     with pytest.raises(Unanswerable, match="window=5: there are answers to recommend, but all of them are older"):
         log.report("survey", window="5d", as_of="2025-01-01")
+
+
+def waves(*shares: int) -> Log:
+    """60 customers who answer once for each number: so many detractors, 20 passives, the others promoters."""
+    rows = []
+    for wave, low in enumerate(shares):
+        for place in range(60):
+            said = {"instrument": "recommend", "item": "recommend",
+                    "score": 3 if place < low else 8 if place < low + 20 else 10}  # fmt: skip
+            when = START + timedelta(days=31 * wave)
+            rows.append(event(f"c{place}", "Survey Answered", when, properties=json.dumps(said)))
+    return Log(log_of(rows))
+
+
+def test_the_count_of_a_share_stands_beside_it() -> None:
+    found = waves(12).report("survey").table.to_pylist()
+    assert [(row["n"], row["count"]) for row in found] == [(60, None), (60, 28), (60, 20), (60, 12), (60, 60), (60, 0)]
+
+
+def test_answers_of_the_same_people_are_told() -> None:
+    told = "120 answers of 60 customers: one person's answers are taken for independent ones."
+    twice, once = waves(12, 12).report("survey"), waves(12).report("survey")
+    assert twice.headline["note"] == told
+    assert "note" not in once.headline
+    assert "share of promoters 46.7%" in repr(once).replace("\n", " ")
+
+
+def test_a_score_on_the_instruments_scale_names_no_unit() -> None:
+    told = repr(waves(60).measure("survey_score"))
+    assert "a score of 3 on average" in told
+    assert "as the instrument" not in told

@@ -74,8 +74,19 @@ class Figure:
             # Of one or two answers the adjusted interval may miss the score itself.
             low, high = min(float(ends.low), estimate), max(float(ends.high), estimate)
             return Interval(POINTS * estimate, POINTS * low, POINTS * high)
-        hits = {"detractors": detractors, "passives": passives}.get(self.way, promoters)
+        hits = self._hits(promoters, passives, detractors)
         return Interval(*(float(each) for each in wilson(hits, n, level)))
+
+    def _hits(self, promoters: float, passives: float, detractors: float) -> float:
+        return {"detractors": detractors, "passives": passives}.get(self.way, promoters)
+
+    def hits(self, sums: Sums) -> int | None:
+        """Of a share: how many answers it counts."""
+        if self.way in ("score", "mean"):
+            return None
+        n = self.count(sums)
+        promoters, detractors = self._counts(sums, "n", n)
+        return round(self._hits(promoters, n - promoters - detractors, detractors))
 
     def _counts(self, sums: Sums, kind: str, n: float) -> tuple[float, float]:
         """Promoters (or what else is counted) and detractors, within n where rounding has added a little."""

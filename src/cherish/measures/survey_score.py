@@ -32,7 +32,7 @@ class SurveyScore(Measure):
     card: ClassVar[Card] = Card(
         family="M",
         formula="mean over the items of the latest valid answer; or sum of valid answers / number of valid answers",
-        unit="as the instrument",
+        unit="score",
         direction="higher",
         source=Source("Reichheld", 2003, "The One Number You Need to Grow (and as the instrument's own)"),
         nulls={

@@ -20,7 +20,8 @@ NOBODY = "no_answers"
 SHARE = "share of "
 ABOUT = "responses"
 """The part that is none: figures about who answered, and how."""
-COLUMNS = ("period", "part", "figure", "n", "coverage", "value", "low", "high", "weighted", "weighted_low",
+ANSWERED = "share of customers who answered"
+COLUMNS = ("period", "part", "figure", "n", "count", "coverage", "value", "low", "high", "weighted", "weighted_low",
            "weighted_high", "difference", "difference_low", "difference_high", "change", "change_low", "change_high",
            "alpha", "omega", "complete", "item_total", "best", "why")  # fmt: skip
 
@@ -62,7 +63,9 @@ def _shown(name: str, setting: Setting) -> bool:
 def _type(name: str, setting: Setting) -> pa.DataType:
     if name in (*setting.titles, "part", "figure", "why"):
         return pa.string()
-    return {"period": pa.date32(), "n": pa.int64(), "complete": pa.int64(), "best": pa.int64()}.get(name, pa.float64())
+    return (
+        pa.int64() if name in ("n", "count", "complete", "best") else pa.date32() if name == "period" else pa.float64()
+    )
 
 
 def _rows(found: list[dict[str, Any]], setting: Setting) -> Iterator[dict[str, Any]]:
@@ -85,7 +88,7 @@ def _lines(own: Sums, other: Sums | None, before: Sums | None, setting: Setting)
     for figure in figures(setting.scoring):
         n = figure.count(own)
         line = {"part": figure.part.name, "figure": figure.label, "n": n, **about.get(figure.part.name, {})}
-        line["best"] = figure.best(own)
+        line |= {"best": figure.best(own), "count": figure.hits(own)}
         line["coverage"] = n / responses if responses else None
         line |= _named(("value", "low", "high"), figure.interval(own, setting.level))
         if setting.weights:
@@ -105,8 +108,9 @@ def _quality(own: Sums, setting: Setting) -> Iterator[dict[str, Any]]:
     shares += [("responses given too fast", "fast", "timed", "no_times")] if items > 1 else []
     for label, hits, whole, why in [*shares, ("answers refused", "refused", "given", NOBODY)]:
         n = int(own[whole] or 0)
-        ends = _named(("value", "low", "high"), wilson(int(own[hits] or 0), n, setting.level))
-        yield {"part": ABOUT, "figure": f"{SHARE}{label}", "n": n, **ends, "why": None if n else why}
+        count = int(own[hits] or 0)
+        ends = _named(("value", "low", "high"), wilson(count, n, setting.level))
+        yield {"part": ABOUT, "figure": f"{SHARE}{label}", "n": n, "count": count, **ends, "why": None if n else why}
 
 
 def _three(name: str) -> tuple[str, str, str]:
@@ -152,17 +156,19 @@ def headline(finished: pa.Table, setting: Setting) -> Mapping[str, Any]:
     quoted |= {
         name: lines[0][name] for name in ("weighted", "alpha", "omega", "complete") if name in finished.column_names
     }
-    quoted |= {row["figure"].removeprefix(SHARE).replace(" ", "_"): row["value"] for row in lines[1:]
+    quoted |= {row["figure"].replace(" ", "_"): row["value"] for row in lines[1:]
                if row["figure"].startswith(SHARE)}  # fmt: skip
-    refused = next((row for row in lines if row["figure"] == "share of answers refused"), None)
-    if refused is not None:
-        quoted["refused"] = round((refused["value"] or 0) * refused["n"])
+    counts = {row["figure"]: row["count"] for row in lines}
+    if "share of answers refused" in counts:
+        quoted["refused"] = counts["share of answers refused"]
     n = lines[0]["n"]
     if not n:
         return quoted | {"why": NOBODY}
-    if n < FEW:
-        quoted["note"] = f"Only {n} answers: read the interval, not the figure."
-    return quoted
+    said = [f"Only {n} answers: read the interval, not the figure."] if n < FEW else []
+    customers = counts.get(ANSWERED)
+    if customers is not None and n > customers:
+        said.append(f"{n:,} answers of {customers:,} customers: one person's answers are taken for independent ones.")
+    return quoted | ({"note": " ".join(said)} if said else {})
 
 
 def notes(setting: Setting) -> tuple[str, ...]:

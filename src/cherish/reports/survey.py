@@ -33,11 +33,11 @@ class Survey(Report):
     one under one campaign; without that on one day. Answered twice in a response, the last valid answer counts.
 
     Columns: the breakdowns, with `unit` the period (of the response's first day), part (whole, a subscale, an item),
-    figure, n (scores it rests on), coverage (of the responses), value with its interval; `weighted` where answers carry
-    weights; with `by` the difference to everybody else; with `unit` the change since the period before. `alpha`
-    (Cronbach) and `omega` (McDonald, one factor) are those of complete responses; item_total is an item's correlation
-    with the sum of the others. Rows of the part `responses` tell who answered and how: in a straight line (the same
-    answer to four items or more), or faster than `fastest` seconds an item (Huang et al. 2012).
+    figure, n (scores it rests on), count (those of a share), coverage (of the responses), value with its interval;
+    `weighted` where answers carry weights; with `by` the difference to everybody else; with `unit` the change since the
+    period before. `alpha` (Cronbach) and `omega` (McDonald, one factor) are those of complete responses; item_total is
+    an item's correlation with the sum of the others. Rows of the part `responses` tell who answered and how: in a
+    straight line (the same answer to four items or more), or faster than `fastest` seconds an item (Huang et al. 2012).
     """
 
     card: ClassVar[Card] = Card(
