@@ -21,12 +21,11 @@ APART = frozenset({
 _APART = re.compile(r"_(days|weeks|months|hours|minutes|seconds)$")
 BASES = ("customers", "known", "members", "size", "n", "reached", "active", "buyers", "entered")
 """What a row is about as a whole, the first of these that it has; other counts are parts of it or happen beside it."""
-FIGURE, SCORE = "figure", "score"
-"""The key of tables whose rows are figures, and the figure that tells the last of its shares beside the others."""
 _WORDS = re.compile(r"(^|_)(why|advice|note|notes|about|convention)$")
 _OF_ONE = re.compile(r"(^|_)(least|most|min|max|minimum|maximum|greatest|smallest|largest)(_|$)")
 _QUANTILE = re.compile(r"(^|_)(median|p\d\d)(_|$)")
-_RUNNING = re.compile(r"(^|_)(cumulative|running|at_least|at_most|at_or_above|at_or_below|or_more)(_|$)")
+_RUNNING = re.compile(r"(^|_)(cumulative|running|at_least|at_most|at_or_above|at_or_below|or_more|holds)(_|$)")
+"""`holds`: a rung's condition holds for those on the rungs above it, too."""
 _DAY_OF_ONE = re.compile(r"^(first|last)_")
 
 
@@ -41,12 +40,9 @@ class Columns:
     declared: Mapping[str, str]
 
     def rests(self, value: str) -> tuple[str, ...]:
-        """The counts that a value rests on: the row's own, and the one declared or named in its name, else all."""
-        if self.declared.get(value) in self.counts:
-            named = [self.declared[value]]
-        else:
-            named = [each for each in self.counts if _names(value, each)]
-        found = named or list(self.counts)
+        """The counts that a value rests on: the row's own, and those declared or named in its name, else all."""
+        said = self.declared.get(value)
+        found = [each for each in self.counts if each == said or _names(value, each)] or list(self.counts)
         return tuple(dict.fromkeys([*found, *([self.base] if self.base else [])]))
 
 
@@ -90,11 +86,6 @@ def of_one(name: str) -> bool:
 def running(name: str) -> bool:
     """Whether a column of this name adds up the rows before or after: beside it no single hidden row is safe."""
     return _RUNNING.search(name) is not None
-
-
-def is_change(name: str) -> bool:
-    """Whether a column of this name is a difference to the period before."""
-    return name == "change" or name.startswith("change_")
 
 
 def tail(name: str) -> float | None:

@@ -5,7 +5,7 @@ shown ones can be worked out, so that another must be hidden with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -58,6 +58,21 @@ def sums(rows: Sequence[Row], counts: Sequence[str]) -> list[tuple[str, ...]]:
             if len(inside) > (2 if len(whole) < 2 else 1):
                 found[inside] = None
     return [tuple(name for name in counts if name in inside) for inside in _least(list(found))]
+
+
+def summed(rows: Sequence[Row], counts: Sequence[str], totals: Row) -> list[str]:
+    """Columns whose sum is told as a figure of the same name."""
+    return [name for name in counts if len(rows) > 1 and totals.get(name) == sum(row[name] or 0 for row in rows)]
+
+
+def again(rows: Sequence[Row], counts: Sequence[str]) -> list[tuple[tuple[int, str], tuple[int, str]]]:
+    """Pairs of cells that are one number: where each row's count is another count of the row after it."""
+    pairs = list(pairwise(rows))
+    found = [
+        (one, other) for one in counts for other in counts
+        if one != other and any(row[one] for row, _ in pairs) and all(row[one] == after[other] for row, after in pairs)
+    ]  # fmt: skip
+    return [((at, one), (at + 1, other)) for one, other in found for at in range(len(pairs)) if rows[at][one]]
 
 
 def _least(sets: list[frozenset[str]]) -> Iterator[frozenset[str]]:

@@ -13,19 +13,7 @@ from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.privacy import lines
-from cherish.privacy.columns import (
-    FIGURE,
-    NOTHING,
-    SCORE,
-    Columns,
-    Declared,
-    is_change,
-    of_headline,
-    of_one,
-    of_table,
-    running,
-    tail,
-)
+from cherish.privacy.columns import NOTHING, Columns, Declared, of_headline, of_one, of_table, running, tail
 
 DEFAULT, FLOOR = 10, 5
 MOST_UNKNOWN = 2000
@@ -83,23 +71,25 @@ def suppressed(
     * a whole row where its own count is hidden, and else every figure that rests on a hidden count;
     * where one cell of a line is hidden, or several of fewer than k customers together, the next smallest that is not
       nought, and so on until what is hidden can't be worked out from what adds up (noughts only where nothing else is);
-    * a score made of shares of which one is hidden, and the changes of a figure that is hidden in some period;
+    * a count that the next row has again as another count (who came back has come once more), with that one;
     * running sums, wherever a row is hidden: two of them differ by what lies between;
     * one customer's values (the least, the greatest), and quantiles with fewer than k customers beyond them;
-    * figures of the headline by the same rules, and those equal to a hidden cell; then also a sentence with numbers.
+    * figures of the headline by the same rules, and those equal to a hidden cell with what rests on them; then also a
+      sentence with numbers. A column whose sum the headline tells is a line.
     """
     allowed(k)
     rows = table.to_pylist()
-    cells = _Cells(rows, of_table(table, said), k)
+    cells = _Cells(rows, of_table(table, said), k, headline)
     cells.settle()
     hidden = cells.found()
     top = of_headline(headline, said)
     one = _Cells([headline], top, k)
-    one.settle()
     secret = {_number(rows[at][name]) for name, places in hidden.items() for at in places} - {None, 0}
     # How many there are in all is taken to be known.
     told = [name for name in (*top.counts, *top.values) if name != top.base]
-    figures = set(one.found()) | {name for name in told if _number(headline[name]) in secret}
+    one.hidden |= {(0, name) for name in told if _number(headline[name]) in secret}
+    one.settle()
+    figures = set(one.found())
     if figures:
         figures |= {
             name for name, value in headline.items() if name in ("says", "note") and re.search(r"\d", str(value))
@@ -111,13 +101,15 @@ def suppressed(
 class _Cells:
     """Which cells of some rows are hidden; grows until nothing more must be."""
 
-    def __init__(self, rows: Sequence[Row], columns: Columns, k: int) -> None:
+    def __init__(self, rows: Sequence[Row], columns: Columns, k: int, totals: Row | None = None) -> None:
         self.rows, self.columns, self.k = rows, columns, k
         self.hidden: set[tuple[int, str]] = set()
         self.noughts: set[tuple[int, str]] = set()
         self.lines = lines.along_keys(rows, columns.keys)
         self.crossing = sum(map(len, self.lines)) > len({at for line in self.lines for at in line})
         self.sums = lines.sums(rows, columns.counts)
+        self.summed = lines.summed(rows, columns.counts, totals or {})
+        self.again = lines.again(rows, columns.counts)
 
     def found(self) -> dict[str, tuple[int, ...]]:
         """The hidden rows of each column, without those that have no value anyway."""
@@ -136,7 +128,6 @@ class _Cells:
             self._what_rests_on_it()
             self._what_adds_up()
             self._what_runs_on()
-            self._what_is_made_of_shares()
 
     # -- small ones -----------------------------------------------------------------------------------------------
 
@@ -183,6 +174,11 @@ class _Cells:
             for line in self.lines:
                 self._hide_another([(at, name) for at in line])
             self._what_follows(name)
+        for name in self.summed:
+            self._hide_another([(at, name) for at in range(len(self.rows))])
+        for one, other in self.again:
+            if one in self.hidden or other in self.hidden:
+                self.hidden |= {one, other}
         for names in self.sums:
             for at in range(len(self.rows)):
                 self._hide_another([(at, name) for name in names])
@@ -208,23 +204,6 @@ class _Cells:
         if any(not running(name) for _, name in self.hidden if name == columns.base):
             names = [name for name in (*columns.counts, *columns.values) if running(name)]
             self.hidden |= {(at, name) for at in range(len(self.rows)) for name in names}
-
-    def _what_is_made_of_shares(self) -> None:
-        """Where rows are figures: the score that is made of a hidden share, and changes from one period to the next."""
-        keys = self.columns.keys
-        if FIGURE not in keys:
-            return
-        lost = [self.rows[at] for at, name in self.hidden if name == "value"]
-        for apart, made in ((FIGURE, lambda row, _: row[FIGURE] == SCORE), ("period", lambda _, name: is_change(name))):
-            fixed = [key for key in keys if key != apart]
-            gone = {tuple(row[key] for key in fixed) for row in lost}
-            self.hidden |= {
-                (at, name)
-                for at, row in enumerate(self.rows)
-                if tuple(row[key] for key in fixed) in gone
-                for name in self.columns.values
-                if made(row, name)
-            }
 
     def _hide_another(self, line: list[tuple[int, str]]) -> None:
         """Hide the next smallest cells of a line while what is hidden there can be worked out."""

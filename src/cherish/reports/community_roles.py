@@ -20,6 +20,7 @@ from cherish.statistics.inequality import gini, top_share
 
 STAGES = ("inactive", "lurker", "contributor", "creator")
 QUIET = "lurker or inactive"
+LEAST_FOR_TOP = 100
 
 
 class CommunityRoles(Report):
@@ -30,9 +31,9 @@ class CommunityRoles(Report):
     `stayed`, `fell` and `arrived` say where those in it now were then: in a lesser role, the same, a higher one, or not
     yet members. `show=transitions` gives the whole matrix: a row per role before, a column per role now.
 
-    The headline adds how unequally posts are spread over the members of the denominator: the Gini coefficient and the
-    share of posts by the top 1 %. There is no universal benchmark: published shares of lurkers go from 0 to 99 %
-    (Nonnecke & Preece 2000), so compare with your own past.
+    The headline adds how unequally posts are spread over the members of the denominator: the Gini coefficient and,
+    where there are at least 100, the share of posts by the top 1 %. There is no universal benchmark: published shares
+    of lurkers go from 0 to 99 % (Nonnecke & Preece 2000), so compare with your own past.
     """
 
     card: ClassVar[Card] = Card(
@@ -44,7 +45,9 @@ class CommunityRoles(Report):
         nulls={
             "not_counted": "inactive members are not part of the denominator `visitors`",
             "nobody": "nobody is in the denominator",
+            "too_few": "the top 1 % of fewer than 100 are less than one person",
         },
+        rests={"posts_of_top_1_percent": "members_of_top_1_percent"},
         example='log.report("community_roles", denominator="visitors")',
     )
 
@@ -129,5 +132,13 @@ class CommunityRoles(Report):
         total = sum(post * many for post, many in zip(posts, people, strict=True))
         found["posts"] = total
         found["posts_gini"] = gini(posts, people) if total else None
-        found["posts_of_top_1_percent"] = top_share(posts, people, 0.01) if total else None
-        return found
+        return found | _of_top(posts, people)
+
+
+def _of_top(posts: list[int], people: list[int]) -> dict[str, Any]:
+    """What the top 1 % posted, and how many they are; no value where they are less than one person."""
+    n = sum(people)
+    if n < LEAST_FOR_TOP:
+        return {"posts_of_top_1_percent": None, "posts_of_top_1_percent_why": "too_few" if n else "nobody"}
+    share = top_share(posts, people, 0.01) if any(posts) else None
+    return {"posts_of_top_1_percent": share, "members_of_top_1_percent": -(-n // 100)}

@@ -44,6 +44,7 @@ class Ladder(Report):
             "no_data": "the log has nothing that would show this rung, so nobody can be seen on it",
             "nobody": "there are no customers yet",
         },
+        rests={"relationship_share": "interacted"},
         example='log.report("ladder", window="90d")',
     )
 
