@@ -6,8 +6,9 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from math import exp, log
-from statistics import mean, median, pstdev
+from statistics import mean, median, pstdev, quantiles
 from typing import Any
 
 import pytest
@@ -118,10 +119,11 @@ def test_the_matrix_of_customers_is_what_the_two_measures_say(drawn: Drawn, size
     rows = ask(log_.store, "breadth_depth", size=size, window=f"{WINDOW}d")
     parts = int(size[0])
 
-    def cut(numbers: list[float], place: int) -> float:
-        return next(
-            each for each in sorted(numbers) if sum(other <= each for other in numbers) * parts >= place * len(numbers)
-        )
+    def cut(numbers: list[float], place: int) -> Fraction:
+        if len(numbers) == 1:
+            return Fraction(numbers[0])
+        # Python's own, with the least value as 0% and the greatest as 100%.
+        return quantiles(map(Fraction, numbers), n=parts, method="inclusive")[place - 1]
 
     counts: Counter[tuple[int, int]] = Counter()
     for user in users:

@@ -16,6 +16,7 @@ import pytest
 
 from cherish.errors import QuestionError, Unanswerable
 from cherish.library import Log
+from cherish.measures.customer_initiated import CustomerInitiated
 from logs import event, log_of
 from reports.asking import asked
 
@@ -55,7 +56,7 @@ def test_groups_of_events_are_one_feature() -> None:
 
 
 def test_the_matrix_of_customers() -> None:
-    # Breadth 1, 1, 2, 2 and depth 1, 4, 1, 4: the medians are 1 and 1, and each cell has one of the four.
+    # Breadth 1, 1, 2, 2 and depth 1, 4, 1, 4: the medians are 1.5 and 2.5, and each cell has one of the four.
     acts = [("a", "Page", 0), *[("b", "Page", 0)] * 4, ("c", "Page", 0), ("c", "Product Viewed", 0)]
     acts += [("d", name, 0) for name in ("Page", "Product Viewed") for _ in range(4)]
     rows, headline, plan = asked(days(*acts, ("e", "Email Sent", 0)).store, "breadth_depth")
@@ -63,10 +64,27 @@ def test_the_matrix_of_customers() -> None:
         ("low", "low", 1), ("low", "high", 1), ("high", "low", 1), ("high", "high", 1), ("(none)", "(none)", 1),
     ]  # fmt: skip
     assert headline["used"] == 4
-    assert plan.notes == ("Above these cuts is the higher band: cuts_breadth=1 cuts_depth=1.",)
+    assert plan.notes == ("Above these cuts is the higher band: cuts_breadth=1.5 cuts_depth=2.5.",)
     # By cuts from elsewhere nobody is broad.
     rows, _, _ = asked(days(*acts).store, "breadth_depth", cuts_breadth="5", cuts_depth="1")
     assert [row["customers"] for row in rows] == [2, 2, 0, 0, 0]
+
+
+def test_cuts_are_percentiles_interpolated_linearly() -> None:
+    # Depths 1 to 5: the thirds lie at places 4/3 and 8/3 of 0 to 4, so at 2 1/3 and 3 2/3 (numpy's and R's default).
+    acts = [(f"c{depth}", "Page", 0) for depth in range(1, 6) for _ in range(depth)]
+    rows, _, plan = asked(days(*acts).store, "breadth_depth", size="3x3")
+    assert [(row["depth"], row["customers"], row["mean_depth"]) for row in rows[:3]] == [
+        ("low", 2, 1.5), ("middle", 1, 3), ("high", 2, 4.5),
+    ]  # fmt: skip
+    told, depth = plan.notes[0].rstrip(".").split(" cuts_depth=")
+    assert told.endswith("cuts_breadth=1|1")
+    assert [float(cut) for cut in depth.split("|")] == pytest.approx([7 / 3, 11 / 3])
+    assert plan.convention.endswith("3x3/above_cuts/breadth:linear_percentiles/depth:linear_percentiles")
+    # Who is on a cut is below it: of depths 1, 2, 3, 4 the thirds are 2 and 3.
+    rows, _, plan = asked(days(*[act for act in acts if act[0] != "c5"]).store, "breadth_depth", size="3x3")
+    assert [row["customers"] for row in rows[:3]] == [2, 1, 1]
+    assert plan.notes == ("Above these cuts is the higher band: cuts_breadth=1|1 cuts_depth=2|3.",)
 
 
 # -- the matrix of features ---------------------------------------------------------------------------------------
@@ -121,6 +139,15 @@ def test_a_click_prompts_what_follows_within_a_day() -> None:
     assert found["b"]["value"] == 1
     assert found["c"]["why"] == "no_interactions"
     assert values(log_, "customer_initiated", within="1")["a"] == pytest.approx(5 / 6)
+
+
+def test_a_click_prompts_from_its_instant_until_just_before_the_hours_are_over() -> None:
+    late = {"same": timedelta(0), "just": timedelta(hours=24, seconds=-1), "full": timedelta(hours=24)}
+    rows = [event(user, "Email Link Clicked", START) for user in late]
+    rows += [event(user, "Page", START + after) for user, after in late.items()]
+    log_ = Log(log_of(rows))
+    assert values(log_, "customer_initiated") == {"same": 0, "just": 0, "full": 1}
+    assert "(t - within, t]" in CustomerInitiated.card.formula
 
 
 def test_without_clicks_nobody_can_tell() -> None:

@@ -18,14 +18,14 @@ from cherish.spec.view import View
 class CustomerInitiated(Measure):
     """Share of the customer's interactions in the window that no click on a message came just before.
 
-    An interaction is prompted when the customer clicked on a message of ours in the `within` hours before it; all
-    others are initiated. The clicks themselves are the prompts and are not counted. What the company does is never an
-    interaction.
+    An interaction is prompted when the customer clicked on a message of ours less than `within` hours before it, or at
+    the very same instant; all others are initiated: a click exactly `within` hours before prompts no longer. The
+    clicks themselves are the prompts and are not counted. What the company does is never an interaction.
     """
 
     card: ClassVar[Card] = Card(
         family="O",
-        formula="initiated / (initiated + prompted); prompted: a click on a message in [t - within, t]",
+        formula="initiated / (initiated + prompted); prompted: a click on a message in (t - within, t]",
         unit="share of interactions",
         range=(0, 1),
         direction="higher",

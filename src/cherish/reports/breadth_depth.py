@@ -29,16 +29,16 @@ SCHEMA = pa.schema([
 class BreadthDepth(Report):
     """Customers by breadth (how many different features they use) and depth (how intensely they use those).
 
-    The two are the measures `breadth` and `depth` over the same window and features. The cuts are quantiles of those
-    who used anything: the median (2x2), or the two thirds (3x3); a customer above a cut is in the higher band, so that
-    equal values are never torn apart and bands may be uneven. The cuts are named in the notes: give them again as
-    `cuts_breadth` and `cuts_depth` to see another moment by the same ones.
+    The two are the measures `breadth` and `depth` over the same window and features. The cuts are percentiles
+    of those who used anything, interpolated linearly: the median (2x2), or the two thirds (3x3); a customer above a cut
+    is in the higher band, so that equal values are never torn apart and bands may be uneven. The cuts are named in
+    the notes: give them again as `cuts_breadth` and `cuts_depth` to see another moment by the same ones.
     """
 
     card: ClassVar[Card] = Card(
         family="O",
-        formula="band = 1 + |{cuts below the value}|; cuts at the quantiles 1/2, or 1/3 and 2/3, of those who used "
-        "anything",
+        formula="band = 1 + |{cuts below the value}|; cuts at the quantiles q = 1/2, or 1/3 and 2/3, of those "
+        "who used anything: at place q * (n - 1) of their values in order, from 0, interpolated linearly",
         unit="customers",
         range=(0, None),
         nulls={"nobody": "nobody is in this cell"},
@@ -74,7 +74,7 @@ class BreadthDepth(Report):
             expression=counted,
             finish=matrix.table,
             headline=_headline,
-            convention=f"{breadth.convention(view)}/{depth.convention(view)}/{self.size}",
+            convention=f"{breadth.convention(view)}/{depth.convention(view)}/{self.size}/{self._rule()}",
             notes=(matrix.told(),),
             fits={"cuts": matrix.fit()},
         )
@@ -91,6 +91,14 @@ class BreadthDepth(Report):
         )
         color = alt.Color("share:Q", legend=None, scale=alt.Scale(scheme="blues", domain=[0, 1.4]))
         return base.mark_rect().encode(color) + base.mark_text().encode(text=alt.Text("share:Q", format=".1%"))
+
+    def _rule(self) -> str:
+        """Where the cuts are from; a value on a cut belongs below it."""
+        sources = (
+            f"{axis}:{'given' if given else 'linear_percentiles'}"
+            for axis, given in (("breadth", self.cuts_breadth), ("depth", self.cuts_depth))
+        )
+        return f"above_cuts/{'/'.join(sources)}"
 
     def _given(self, name: str) -> tuple[float, ...]:
         try:
@@ -118,8 +126,7 @@ class Matrix:
     def of(cls, rows: pa.Table, bands: tuple[str, ...], breadth: tuple[float, ...], depth: tuple[float, ...]) -> Matrix:
         """Cuts as given, else learned from those who used anything."""
         wide, deep, n = _used(rows)
-        shares = [place / len(bands) for place in range(1, len(bands))]
-        return cls(bands, breadth or _quantiles(wide, n, shares), depth or _quantiles(deep, n, shares))
+        return cls(bands, breadth or _cuts(wide, n, len(bands)), depth or _cuts(deep, n, len(bands)))
 
     def table(self, rows: pa.Table) -> pa.Table:
         """A row per cell, from low to high; then those who used nothing."""
@@ -156,14 +163,22 @@ def _used(rows: pa.Table) -> tuple[Any, Any, Any]:
     return wide, uses / used, kept["n"].to_numpy().astype(np.int64)
 
 
-def _quantiles(values: Any, n: Any, shares: list[float]) -> tuple[float, ...]:
-    """The least value that each share of the customers does not exceed."""
+def _cuts(values: Any, n: Any, parts: int) -> tuple[float, ...]:
+    """The percentiles that cut the customers into parts, interpolated linearly; each value is that of `n` customers.
+
+    Places are whole numbers and a rest, so that a cut between equal values is that very value.
+    """
     if not n.size:
         return ()
     order = np.argsort(values, kind="stable")
-    running = np.cumsum(n[order])
-    places = [np.searchsorted(running, share * running[-1] * (1 - 1e-12)) for share in shares]
-    return tuple(float(values[order][place]) for place in places)
+    ordered, running = values[order], np.cumsum(n[order])
+    cuts = []
+    for part in range(1, parts):
+        place, rest = divmod(part * (int(running[-1]) - 1), parts)
+        low = float(ordered[np.searchsorted(running, place, side="right")])
+        high = float(ordered[np.searchsorted(running, place + (rest > 0), side="right")])
+        cuts.append(low + (high - low) * rest / parts)
+    return tuple(cuts)
 
 
 def _cell(across: str, down: str, wide: Any, deep: Any, n: Any, everybody: int) -> dict[str, Any]:
