@@ -21,6 +21,8 @@ APART = frozenset({
 _APART = re.compile(r"_(days|weeks|months|hours|minutes|seconds)$")
 BASES = ("customers", "known", "members", "size", "n", "reached", "active", "buyers", "entered")
 """What a row is about as a whole, the first of these that it has; other counts are parts of it or happen beside it."""
+FIGURE, SCORE = "figure", "score"
+"""The key of tables whose rows are figures, and the figure that tells the last of its shares beside the others."""
 _WORDS = re.compile(r"(^|_)(why|advice|note|notes|about|convention)$")
 _OF_ONE = re.compile(r"(^|_)(least|most|min|max|minimum|maximum|greatest|smallest|largest)(_|$)")
 _QUANTILE = re.compile(r"(^|_)(median|p\d\d)(_|$)")
@@ -86,6 +88,11 @@ def of_one(name: str) -> bool:
 def running(name: str) -> bool:
     """Whether a column of this name adds up the rows before or after: beside it no single hidden row is safe."""
     return _RUNNING.search(name) is not None
+
+
+def is_change(name: str) -> bool:
+    """Whether a column of this name is a difference to the period before."""
+    return name == "change" or name.startswith("change_")
 
 
 def tail(name: str) -> float | None:

@@ -13,7 +13,19 @@ from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.privacy import lines
-from cherish.privacy.columns import NOTHING, Columns, Declared, of_headline, of_one, of_table, running, tail
+from cherish.privacy.columns import (
+    FIGURE,
+    NOTHING,
+    SCORE,
+    Columns,
+    Declared,
+    is_change,
+    of_headline,
+    of_one,
+    of_table,
+    running,
+    tail,
+)
 
 DEFAULT, FLOOR = 10, 5
 MOST_UNKNOWN = 2000
@@ -72,6 +84,7 @@ def suppressed(
     * where one cell of a line is hidden, or several of fewer than k customers together, the next smallest that is not
       nought, and so on until what is hidden can't be worked out from what adds up (noughts only where nothing else is);
     * a count that the next row has again as another count (who came back has come once more), with that one;
+    * a score made of shares of which one is hidden, and the changes of a figure that is hidden in some period;
     * running sums, wherever a row is hidden: two of them differ by what lies between;
     * one customer's values (the least, the greatest), and quantiles with fewer than k customers beyond them;
     * figures of the headline by the same rules, and those equal to a hidden cell with what rests on them; then also a
@@ -128,6 +141,7 @@ class _Cells:
             self._what_rests_on_it()
             self._what_adds_up()
             self._what_runs_on()
+            self._what_is_made_of_shares()
 
     # -- small ones -----------------------------------------------------------------------------------------------
 
@@ -204,6 +218,23 @@ class _Cells:
         if any(not running(name) for _, name in self.hidden if name == columns.base):
             names = [name for name in (*columns.counts, *columns.values) if running(name)]
             self.hidden |= {(at, name) for at in range(len(self.rows)) for name in names}
+
+    def _what_is_made_of_shares(self) -> None:
+        """Where rows are figures: the score that is made of a hidden share, and changes from one period to the next."""
+        keys = self.columns.keys
+        if FIGURE not in keys:
+            return
+        lost = [self.rows[at] for at, name in self.hidden if name == "value"]
+        for apart, made in ((FIGURE, lambda row, _: row[FIGURE] == SCORE), ("period", lambda _, name: is_change(name))):
+            fixed = [key for key in keys if key != apart]
+            gone = {tuple(row[key] for key in fixed) for row in lost}
+            self.hidden |= {
+                (at, name)
+                for at, row in enumerate(self.rows)
+                if tuple(row[key] for key in fixed) in gone
+                for name in self.columns.values
+                if made(row, name)
+            }
 
     def _hide_another(self, line: list[tuple[int, str]]) -> None:
         """Hide the next smallest cells of a line while what is hidden there can be worked out."""
