@@ -7,11 +7,13 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from cherish.errors import QuestionError
 from cherish.spec.definition import Definition
 
 FOLDERS = {"measure": "cherish.measures", "report": "cherish.reports"}
+FORMS = "cherish.instruments"
 
 
 def names(kind: str) -> tuple[str, ...]:
@@ -50,9 +52,11 @@ def _elsewhere(kind: str, name: str) -> str | None:
     for other in sorted({*FOLDERS} - {kind}):
         if name in _places(other):
             return f"{name} is a {other}: cherish {other} {name}, or log.{other}({name!r})"
-    from cherish.instruments.registry import names as instruments
-
-    return f"{name} is an instrument: cherish report survey --instrument {name}" if name in instruments() else None
+    # A form of the folder of instruments, which stands above this room: found by its file.
+    forms = [Path(folder, f"{name}.toml") for folder in import_module(FORMS).__path__]
+    return (
+        f"{name} is an instrument: cherish report survey --instrument {name}" if any(map(Path.exists, forms)) else None
+    )
 
 
 def _nearest(name: str, places: dict[str, str]) -> str:
