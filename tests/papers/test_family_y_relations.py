@@ -177,7 +177,7 @@ def test_voices_against_the_base_by_hand() -> None:
     assert result.headline["representativity_survey"] == pytest.approx(expected)
     assert result.headline["representativity_complaint"] == pytest.approx(1)
     assert result.headline["note"] == "Heard less than their share: survey: free."
-    assert "review, contact" in result.notes[0]
+    assert "review, contact" in result.notes[1]
 
 
 def test_the_same_seed_draws_the_same_samples() -> None:
