@@ -217,28 +217,46 @@ def test_careless_responses_can_be_left_out(form: str) -> None:
     assert (found[0]["n"], found[0]["value"]) == (len(scores), pytest.approx(mean(scores), rel=1e-12))
 
 
-def test_the_customers_own_score(form: str) -> None:
+@pytest.fixture(scope="module")
+def even(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same form with all items on one scale, so that the customer's own whole can be asked for."""
+    path: Path = tmp_path_factory.mktemp("forms") / "odd.toml"
+    path.write_text(FORM.replace(", min = 0, max = 10", ""))
+    return str(path)
+
+
+@pytest.mark.parametrize("part", ["whole", "warm", "busy_2"])
+def test_the_customers_own_score(part: str, form: str, even: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for item in SUBSCALES["busy"] if part == "whole" else ():
+        monkeypatch.setitem(RANGES, item, (1, 7))
     rows, plans = answers(2)
-    last: dict[tuple[str, str], tuple[datetime, float]] = {}
-    valid: dict[str, list[float]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: row["ts"]):
-        low, high = RANGES[row["item"]]
-        if low <= row["score"] <= high and row["item"] in SUBSCALES["warm"]:
-            score = low + high - row["score"] if row["item"] in REVERSED else row["score"]
-            last[row["user"], row["item"]] = row["ts"], score
-            valid[row["user"]].append(score)
-    asked = log(rows, plans)
-    latest = asked.measure("survey_score", instrument=form, part="warm").table.to_pylist()
-    means = asked.measure("survey_score", instrument=form, part="warm", take="mean").table.to_pylist()
-    of_all = {row["customer"]: row for row in means}
-    assert {row["customer"] for row in latest} == set(of_all) == set(plans)
-    for one in latest:
-        user = one["customer"]
-        other = of_all[user]
-        own = [last[user, item][1] for item in SUBSCALES["warm"] if (user, item) in last]
-        assert one["value"] == (pytest.approx(mean(own)) if len(own) >= 2 else None)
-        assert one["why"] == (None if len(own) >= 2 else "too_few_items" if own else "no_answer")
-        assert other["value"] == (pytest.approx(mean(valid[user])) if user in valid else None)
+    asked, told = log(rows, plans), {"instrument": even if part == "whole" else form}
+    told |= {} if part == "whole" else {"part": part}
+    items = {"whole": set(RANGES)}.get(part, set(SUBSCALES.get(part, [part])))
+    rows = [row for row in rows if RANGES[row["item"]][0] <= row["score"] <= RANGES[row["item"]][1]]
+    own = {user: [row for row in rows if row["user"] == user and row["item"] in items] for user in plans}
+    last, every = {user: max((row["ts"] for row in each), default=None) for user, each in own.items()}, responses(rows)
+    scored: dict[str, dict[datetime, float]] = defaultdict(dict)
+    for (user, key), response in every.items():
+        if part in response.scores:
+            ends = [row["ts"] for row in own[user] if (user, key) in responses([row])]
+            scored[user][max(ends)] = response.scores[part]
+    # That answers of two responses are not mixed tells only where a later one has no score.
+    assert part != "whole" or any(scored[user] and max(scored[user]) < (last[user] or START) for user in plans)
+    latest = {row["customer"]: row for row in asked.measure("survey_score", **told).table.to_pylist()}
+    assert set(latest) == set(plans)
+    for user, row in latest.items():
+        value = scored[user][max(scored[user])] if scored[user] else None
+        assert row["value"] == (None if value is None else pytest.approx(value, rel=1e-12)), user
+        assert row["why"] == (None if scored[user] else "too_few_items" if own[user] else "no_answer"), user
+    means = {row["customer"]: row for row in asked.measure("survey_score", take="mean", **told).table.to_pylist()}
+    turned = {user: [{**row, "score": sum(RANGES[row["item"]]) - row["score"] if row["item"] in REVERSED else
+                      row["score"]} for row in each] for user, each in own.items()}  # fmt: skip
+    for user, row in means.items():
+        groups = SUBSCALES.values() if part == "whole" else [items]
+        found = [[each["score"] for each in turned[user] if each["item"] in group] for group in groups]
+        expected = pytest.approx(mean(map(mean, found)), rel=1e-12) if all(found) else None
+        assert row["value"] == expected, user
 
 
 def test_no_change_is_shown_between_few_answers() -> None:

@@ -39,7 +39,7 @@ class Answers:
         Raises:
             Unanswerable: the log has no answers to any survey, or scores that are not numbers.
         """
-        rows = self._judged(view, by)
+        rows = self.judged(view, by)
         labels = tuple(f"by_{place}" for place in range(1, len(by) + 1))
         order: dict[str, Any] = {
             "group_by": ("customer_id", "response", *labels, "place", "valid"),
@@ -65,7 +65,11 @@ class Answers:
         )
         return grouped.mutate(microseconds=grouped["last"].delta(grouped["first"], unit="microsecond"))
 
-    def _judged(self, view: View, by: tuple[str, ...]) -> Any:
+    def judged(self, view: View, by: tuple[str, ...] = ()) -> Any:
+        """One row per answer: customer_id, ts, event_id, day, by_N, response, score, weight, place, valid.
+
+        `place` is the item's place in the instrument, -1 where it has no such item.
+        """
         there = self._properties(view)
         events = view.events(by, there)
         mine = events.name.isin(self.events) & (events["properties.instrument"] == self.instrument.name)

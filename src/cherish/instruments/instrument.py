@@ -61,10 +61,19 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Instrument:
-    """An instrument: the name of its file and what the file says, checked."""
+    """An instrument: the name of its file and what the file says, checked; equal where both are."""
 
     def __init__(self, name: str, form: Form, digest: str) -> None:
         self.name, self.form, self.digest = name, form, digest
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Instrument) and (self.name, self.digest) == (other.name, other.digest)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.digest))
+
+    def __repr__(self) -> str:
+        return f"Instrument({self.name}@{self.digest})"
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from functools import reduce
-from math import ceil
 from operator import add
 from typing import Any, ClassVar
 
 from cherish.errors import QuestionError
 from cherish.instruments import registry
-from cherish.instruments.instrument import Instrument, Item
-from cherish.points.fact import Fact, count, greatest, latest, total
+from cherish.instruments.instrument import Instrument
+from cherish.instruments.running import Running
+from cherish.points.fact import Fact, count, latest, total
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.responses import Responses
 from cherish.spec.definition import WINDOW, Card, Source, parameter
@@ -20,24 +20,27 @@ from cherish.spec.view import View
 
 
 class SurveyScore(Measure):
-    """The customer's own score on an instrument, a subscale or an item, on the instrument's scale.
+    """The customer's own score on an instrument, a subscale or an item, as the report `survey` scores a response.
 
-    `latest` takes the last valid answer to each item in the window and gives their mean, if at least as many items as
-    the instrument asks for (half of them by default) were answered. `mean` is the mean of all valid answers to these
-    items in the window. Reversed items are turned round; answers outside the scale are none. Of an instrument with
-    subscales the whole is the mean of its items here, whatever the report's whole is made of. Who was not asked is null
-    like who did not answer: read the coverage beside the mean.
+    `latest` takes the last response that has a score, by its last valid answer; answers of several responses are never
+    mixed. What makes a response is told at the report, and it lies in the window where its first answer does. A score
+    needs as many items as the instrument asks for (half of them by default); the whole of an instrument that adds up
+    subscales is the mean of their means and needs each of them, and where parts are not to be added up there is none.
+    `mean` is the mean of all valid answers in the window, however many: of subscales that are added up, the mean of
+    these means. Who was not asked is null like who did not answer: read the coverage beside the mean.
     """
 
     card: ClassVar[Card] = Card(
         family="M",
-        formula="mean over the items of the latest valid answer; or sum of valid answers / number of valid answers",
+        formula="mean of the items (or of the subscales' means) of the latest response with a score; "
+        "or sum of valid answers / number of valid answers",
         unit="score",
         direction="higher",
         source=Source("Reichheld", 2003, "The One Number You Need to Grow (and as the instrument's own)"),
         nulls={
             "no_answer": "no valid answer in the window: never asked, or no reply",
-            "too_few_items": "fewer items were answered than the instrument asks for",
+            "too_few_items": "no response has as many items, of each subscale, as the instrument asks for; "
+            "or, of the mean of all answers, a subscale has none",
         },
         needs=("customer", "time", "answers"),
         example='log.measure("survey_score", instrument="satisfaction")',
@@ -49,59 +52,70 @@ class SurveyScore(Measure):
     window: int | None = parameter(365, "how many days back from the moment", WINDOW)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
-        rows = self._rows(*self._asked(view))
+        form, groups = self._asked(view)
         if self.take == "mean":
-            return {
-                "total": total(rows, "score", where="valid", window=self.window),
-                "answers": count(rows, where="valid", window=self.window),
-            }
-        found = {
-            f"item_{place}": latest(rows, "score", where=f"is_{place}", window=self.window)
-            for place in range(len(rows.items))
+            each = [_answers(form, group) for group in groups]
+            totals = {f"total_{at}": total(rows, "score", where="valid", window=self.window)
+                      for at, rows in enumerate(each)}  # fmt: skip
+            return totals | {f"answers_{at}": count(rows, where="valid", window=self.window)
+                             for at, rows in enumerate(each)}  # fmt: skip
+        rows = Running(form, groups)
+        return {
+            "score": latest(rows, "score", where="scorable", window=self.window),
+            "answers": count(rows, window=self.window),
         }
-        return {**found, "needed": greatest(rows, "needed", window=self.window)}
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
-        if self.take == "mean":
-            nobody = facts.answers == 0
-            return Value(y=facts.total, x=facts.answers, nulls={"no_answer": nobody})
-        scores = [*_items(facts)]
-        answered = reduce(add, (each.notnull().cast("int64") for each in scores))
-        total = reduce(add, (each.fill_null(0.0) for each in scores))
-        few = (answered < facts.needed).fill_null(True)
-        return Value(y=total / answered.nullif(0), nulls={"no_answer": answered == 0, "too_few_items": few})
+        if self.take == "latest":
+            few = facts.score.isnull()
+            return Value(y=facts.score, nulls={"no_answer": facts.answers == 0, "too_few_items": few})
+        groups = [*_groups(facts)]
+        nobody = reduce(add, (answers for _, answers in groups)) == 0
+        if len(groups) == 1:
+            return Value(*groups[0], nulls={"no_answer": nobody})
+        mean = reduce(add, (total / answers.nullif(0) for total, answers in groups)) / float(len(groups))
+        return Value(y=mean, nulls={"no_answer": nobody, "too_few_items": mean.isnull()})
 
-    def _asked(self, view: View) -> tuple[Instrument, tuple[Item, ...]]:
-        """The instrument and the items that are scored; they must lie on one scale."""
+    def _asked(self, view: View) -> tuple[Instrument, tuple[tuple[int, ...], ...]]:
+        """The instrument and the places of the items that are scored, by subscale where those make the whole.
+
+        Raises:
+            QuestionError: it has no such part, or no whole; or the items don't lie on one scale.
+        """
         form = registry.find(self.instrument, registry.beside(view.log))
-        wanted = [item for item in form.items if self.part in (None, item.name, item.subscale)]
-        if not wanted:
-            there = ", ".join([*form.subscales, *(item.name for item in form.items)])
+        there = ", ".join([*form.subscales, *(item.name for item in form.items)])
+        places = [at for at, item in enumerate(form.items) if self.part in (None, item.name, item.subscale)]
+        if not places:
             raise QuestionError(f"part={self.part!r}: {form.name} has no such subscale or item; there are {there}")
-        if len({form.range(item) for item in wanted}) > 1:
+        several = self.part is None and len(places) > 1
+        if several and form.form.total == "none":
+            raise QuestionError(
+                f"part: the parts of {form.name} are not to be added up, so it has no whole; "
+                f"give one of {', '.join(form.subscales) or there}"
+            )
+        if len({form.range(form.items[at]) for at in places}) > 1:
             raise QuestionError(f"part={self.part!r}: these items have different scales; ask for one of them")
-        return form, tuple(wanted)
-
-    def _rows(self, form: Instrument, items: tuple[Item, ...]) -> Responses:
-        low, high = form.range(items[0])
-        return Responses(
-            form.name,
-            tuple(item.name for item in items),
-            low,
-            high,
-            reverse=tuple(item.name for item in items if item.reverse),
-            shown=form.form.shown,
-            needed=ceil(form.form.answered * len(items) - 1e-9),
-        )
+        if several and form.form.total == "subscales":
+            return form, tuple(form.subscales.values())
+        return form, (tuple(places),)
 
     def convention(self, view: View) -> str:
-        form, items = self._asked(view)
-        return f"survey_score/{form.name}@{form.digest}/{self.part or 'whole'}/{self.take}/{len(items)}_items"
+        form, groups = self._asked(view)
+        items = sum(len(group) for group in groups)
+        return f"survey_score/{form.name}@{form.digest}/{self.part or 'whole'}/{self.take}/{items}_items"
 
 
-def _items(facts: Any) -> Iterator[Any]:
-    """The facts of the items, as many as there are."""
-    for place in itertools.count():
-        if not hasattr(facts, f"item_{place}"):
+def _answers(form: Instrument, group: tuple[int, ...]) -> Responses:
+    """The answers to these items, as rows to be added up."""
+    items = [form.items[at] for at in group]
+    low, high = form.range(items[0])
+    reverse = tuple(item.name for item in items if item.reverse)
+    return Responses(form.name, tuple(item.name for item in items), low, high, reverse=reverse, shown=form.form.shown)
+
+
+def _groups(facts: Any) -> Iterator[tuple[Any, Any]]:
+    """The sum and the number of answers of each group, as many as there are."""
+    for at in itertools.count():
+        if not hasattr(facts, f"total_{at}"):
             return
-        yield getattr(facts, f"item_{place}")
+        yield getattr(facts, f"total_{at}"), getattr(facts, f"answers_{at}")

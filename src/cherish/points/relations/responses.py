@@ -18,8 +18,7 @@ class Responses:
     """The answers to an instrument (`item`: to one of its items, to several, or None: to all).
 
     `low` and `high` are the ends of the answer scale: what lies outside is no answer (a blank coded 11). `reverse` are
-    the items that are turned round within it; `shown` are the ends of the scale that scores are given on. `needed`, how
-    many items make a score, comes along as a column for whoever makes one.
+    the items that are turned round within it; `shown` are the ends of the scale that scores are given on.
     """
 
     instrument: str
@@ -28,7 +27,6 @@ class Responses:
     high: float | None = None
     reverse: tuple[str, ...] = ()
     shown: tuple[float, float] | None = None
-    needed: int = 1
     events: tuple[str, ...] = ANSWERS
 
     def __post_init__(self) -> None:
@@ -41,10 +39,9 @@ class Responses:
         return (self.item,) if isinstance(self.item, str) else self.item or ()
 
     def rows(self, view: View) -> Any:
-        """customer_id, ts, event_id, item, score (float64, null where not valid), valid, needed, and `is_0`, `is_1` ...
+        """customer_id, ts, event_id, item, score (float64, null where not valid) and valid.
 
-        The last are the flags of the items named, in their order. Answers that are not valid stay as rows, so that
-        they can be counted.
+        Answers that are not valid stay as rows, so that they can be counted.
 
         Raises:
             Unanswerable: the log has no answers to any survey, or they lack what makes an answer.
@@ -59,12 +56,10 @@ class Responses:
             mine.append(item.isin(self.items))
         kept = events.filter(conjunction(mine).fill_null(False))
         item, score = kept["properties.item"].cast("string"), number(kept["properties.score"])
-        flags = {f"is_{place}": (item == name).fill_null(False) for place, name in enumerate(self.items)}
-        rows = kept.select("customer_id", "ts", "event_id", item=item, given=score, **flags)
+        rows = kept.select("customer_id", "ts", "event_id", item=item, given=score)
         rows = rows.mutate(valid=self._valid(rows.given))
         score = ibis.ifelse(rows.valid, self._shown(rows), ibis.null("float64"))
-        needed = ibis.literal(self.needed, type="int64")
-        return rows.select("customer_id", "ts", "event_id", "item", "valid", *flags, score=score, needed=needed)
+        return rows.select("customer_id", "ts", "event_id", "item", "valid", score=score)
 
     def _valid(self, score: Any) -> Any:
         within = score.notnull()
