@@ -39,40 +39,47 @@ def at(minutes: int) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
+def every(invites: list[Invite]) -> list[tuple[datetime, int, str, str | None]]:
+    """Invitations in order: ts, number, inviter, invitee; none to oneself."""
+    found = [(at(minute), number, who, whom) for number, (who, whom, minute) in enumerate(invites) if who != whom]
+    return sorted(found, key=lambda each: each[:2])
+
+
 def sent(invites: list[Invite]) -> list[tuple[datetime, int, str, str | None]]:
-    """Invitations in order: ts, number, inviter, invitee; a pair once, none to oneself."""
+    """Those that count: a pair once."""
     seen, found = set(), []
-    for number, (who, whom, minute) in sorted(enumerate(invites), key=lambda each: (each[1][2], each[0])):
-        if who != whom and (who, whom) not in seen:
-            found.append((at(minute), number, who, whom))
-            if whom is not None:
-                seen.add((who, whom))
+    for each in every(invites):
+        pair = each[2:]
+        if pair not in seen:
+            found.append(each)
+            if pair[1] is not None:
+                seen.add(pair)
     return found
 
 
 def by_hand(
     way: str, invites: list[Invite], joins: list[int], claims: dict[str, str], days: int | None
-) -> dict[str, tuple[str, datetime | None, int | None]]:
-    """Who brought each newcomer, with the invitation that goes with it."""
+) -> dict[str, tuple[str, int | None]]:
+    """Who brought each newcomer, with the number of the invitation that goes with it."""
     since = {who: at(minute) for who, minute in zip(PEOPLE, joins, strict=True)}
-    offers = sent(invites)
-    found: dict[str, tuple[str, datetime | None, int | None]] = {}
+    offers = every(invites)
+    found: dict[str, tuple[str, int | None]] = {}
     for who in PEOPLE:
+        by = claims.get(who)
         if way == "invitee":
-            fit = [(ts, number, by) for ts, number, by, whom in offers if whom == who and ts < since[who]
-                   and since[by] < since[who]]  # fmt: skip
-            if fit:
-                ts, number, by = fit[0]
-                found[who] = (by, ts, number)
-        elif claims.get(who, who) != who and claims[who] in since and since[claims[who]] < since[who]:
-            own = [(ts, number) for ts, number, by, _ in offers if by == claims[who] and ts <= since[who]]
-            if days is not None:
-                own = [(ts, number) for ts, number in own if since[who] <= ts + days * DAY]
-                if not own:
-                    continue
-            found[who] = (claims[who], *(own[-1] if own else (None, None)))
-    if way == "invitee" and days is not None:
-        found = {who: each for who, each in found.items() if each[1] and since[who] <= each[1] + days * DAY}
+            by = next((each for ts, _, each, whom in offers
+                       if whom == who and ts < since[who] and since[each] < since[who]), None)  # fmt: skip
+        if by is None or by not in since or since[by] >= since[who]:
+            continue
+        early = [(number, whom) for ts, number, each, whom in offers
+                 if each == by and ts <= since[who] and (days is None or since[who] - ts <= days * DAY)]  # fmt: skip
+        if who in [whom for _, whom in early]:
+            # To this very newcomer: however often, it is the first that counts.
+            found[who] = (by, next(number for _, number, each, whom in offers if (each, whom) == (by, who)))
+        elif None in [whom for _, whom in early]:
+            found[who] = (by, [number for number, whom in early if whom is None][-1])
+        elif days is None:
+            found[who] = (by, None)
     return found
 
 
@@ -115,7 +122,7 @@ def test_word_of_mouth_is_what_a_loop_says(
     offers = sent(invites)
     levels = Counter(generation(who) for who in PEOPLE)
     asked = Counter(generation(by) for _, _, by, _ in offers)
-    accepted = Counter(generation(by) for by, _, _ in brought.values())
+    accepted = Counter(generation(by) for by, _ in brought.values())
     for row in result.table.to_pylist():
         level = row["generation"]
         n, i, c = levels[level], asked[level], accepted[level]
@@ -131,7 +138,7 @@ def test_word_of_mouth_is_what_a_loop_says(
 
     since = {who: at(minute) for who, minute in zip(PEOPLE, joins, strict=True)}
     ended: dict[int, datetime] = {}
-    for who, (_, _, number) in brought.items():
+    for who, (_, number) in brought.items():
         if number is not None:
             ended[number] = min(since[who], ended.get(number, since[who]))
     spells = [((ended[number] - ts).days, True) if number in ended else ((moment.replace(tzinfo=None) - ts).days, False)
@@ -144,7 +151,7 @@ def test_word_of_mouth_is_what_a_loop_says(
     table = log.report("word_of_mouth", show="trees", **given_).table.to_pylist()
     assert [row["brought"] for row in table] == sorted(sizes.values(), reverse=True)
     depths = {each: max(generation(who) for who in brought if root(who) == each) for each in sizes}
-    direct = Counter(by for by, _, _ in brought.values())
+    direct = Counter(by for by, _ in brought.values())
     assert Counter((row["brought"], row["depth"], row["direct"]) for row in table) == Counter(
         (sizes[each], depths[each], direct[each]) for each in sizes
     )

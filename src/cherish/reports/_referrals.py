@@ -67,9 +67,10 @@ def people(view: View, joins: tuple[str, ...]) -> Any:
 
 
 def invitations(view: View, ways: Ways, everybody: Any) -> Any:
-    """customer_id (who invites), ts, event_id and `says` (whom, or null): each pair once, by its first invitation.
+    """Every invitation: customer_id (who invites), ts, event_id, `says` (whom, or null) and `counts_as`.
 
-    An invitation to oneself is none.
+    An invitation of somebody invited before by the same counts as that first one: `counts_as` is the event_id of it,
+    else the row's own. An invitation to oneself is none.
     """
     name = ways.invitee_of(view)
     events = view.events(properties=(name,) if name else ())
@@ -79,15 +80,22 @@ def invitations(view: View, ways: Ways, everybody: Any) -> Any:
     named = sent.inner_join(everybody.select("customer_id", "customer"), "customer_id")
     others = named.filter(named.says.isnull() | (named.says != named.customer)).drop("customer")
     pair = ibis.window(group_by=("customer_id", "says"), order_by=("ts", "event_id"))
-    placed = others.mutate(place=ibis.row_number().over(pair))
-    return placed.filter(placed.says.isnull() | (placed.place == 0)).drop("place")
+    placed = others.filter(others.says.notnull()).mutate(place=ibis.row_number().over(pair))
+    first = placed.filter(placed.place == 0).select("customer_id", "says", first="event_id")
+    both = others.left_join(first, ("customer_id", "says"))
+    return both.select(*others.columns, counts_as=ibis.coalesce(both["first"], both.event_id))
+
+
+def counted(sent: Any) -> Any:
+    """The invitations that count: each pair once, by its first."""
+    return sent.filter(sent.event_id == sent.counts_as)
 
 
 def claims(view: View, ways: Ways, everybody: Any, sent: Any) -> Any:
-    """Who is said to have brought whom: newcomer, inviter (null: no such customer), since, and the invitation if known.
+    """Who is said to have brought whom: newcomer, inviter (null: no such customer), since, own, backwards.
 
-    Columns newcomer, inviter, since, self, backwards, invited (ts or null), event_id (of the invitation, or null). Each
-    newcomer is there once: by their first sign-up, or of several invitations by the first.
+    Each newcomer is there once: by their first sign-up, or of several invitations by the first of somebody who was
+    there before.
     """
     way, name = ways.chosen(view)
     known = everybody.select(inviter="customer_id", says="customer", inviter_since="since")
@@ -96,8 +104,7 @@ def claims(view: View, ways: Ways, everybody: Any, sent: Any) -> Any:
     said = _by_sign_up(view, ways, name) if way == "sign_up" else _by_trait(view, name)
     said = said.inner_join(everybody.select(newcomer="customer_id", since="since"), "newcomer")
     both = said.left_join(known, "says")
-    nothing = {"invited": ibis.null("timestamp(6)"), "event_id": ibis.null("string")}
-    return _judged(both.select("newcomer", "inviter", "since", "inviter_since", **nothing))
+    return _judged(both.select("newcomer", "inviter", "since", "inviter_since"))
 
 
 def _by_sign_up(view: View, ways: Ways, name: str) -> Any:
@@ -116,15 +123,15 @@ def _by_trait(view: View, name: str) -> Any:
 
 
 def _by_invitation(everybody: Any, sent: Any, known: Any) -> Any:
-    """Of those whom invitations name: who signed up after the first of them."""
+    """Of those whom invitations name: who signed up after one of them."""
     named = sent.select("says", "event_id", inviter="customer_id", invited="ts")
     invited = everybody.select(newcomer="customer_id", says="customer", since="since", signed_up="signed_up")
     both = named.inner_join(invited, "says").inner_join(known.drop("says"), "inviter")
     after = both.filter(both.signed_up, both.invited < both.since)
-    first = ibis.window(group_by="newcomer", order_by=("invited", "event_id"))
-    placed = after.mutate(place=ibis.row_number().over(first))
+    order = (after.inviter_since >= after.since, after.invited, after.event_id)
+    placed = after.mutate(place=ibis.row_number().over(ibis.window(group_by="newcomer", order_by=order)))
     kept = placed.filter(placed.place == 0)
-    return _judged(kept.select("newcomer", "inviter", "since", "inviter_since", "invited", "event_id"))
+    return _judged(kept.select("newcomer", "inviter", "since", "inviter_since"))
 
 
 def _judged(rows: Any) -> Any:
@@ -134,25 +141,24 @@ def _judged(rows: Any) -> Any:
     return rows.mutate(own=own.fill_null(False), backwards=later.fill_null(False)).drop("inviter_since")
 
 
-def dated(found: Any, sent: Any, days: int | None) -> Any:
-    """Acceptances with the inviter's last invitation before them, no older than `days`; without it also those without.
+def dated(found: Any, sent: Any, everybody: Any, days: int | None) -> Any:
+    """Acceptances with the invitation that they answer, sent at most `days` before; without `days` also those of none.
 
-    Columns newcomer, inviter, since, invited, event_id.
+    It is one of the inviter that names the newcomer, else their last that names nobody: one that names somebody else is
+    not answered by this newcomer. Columns newcomer, inviter, since, event_id (of the invitation that counts, or null).
     """
-    limit = [] if days is None else [_within(found.invited, found.since, days)]
-    direct = found.filter(found.invited.notnull(), *limit)
-    open_ones = found.filter(found.invited.isnull()).select("newcomer", "inviter", "since")
-    asked = sent.select("event_id", who="customer_id", invited="ts")
-    both = open_ones.inner_join(asked, [open_ones.inviter == asked.who, asked.invited <= open_ones.since])
+    found = found.select("newcomer", "inviter", "since")
+    named = found.inner_join(everybody.select(newcomer="customer_id", name="customer"), "newcomer")
+    asked = sent.select("event_id", "says", "counts_as", who="customer_id", invited="ts")
+    both = named.inner_join(asked, [named.inviter == asked.who, asked.invited <= named.since])
+    both = both.filter(both.says.isnull() | (both.says == both.name))
     if days is not None:
         both = both.filter(_within(both.invited, both.since, days))
-    last = ibis.window(group_by="newcomer", order_by=(ibis.desc("invited"), ibis.desc("event_id")))
-    placed = both.mutate(place=ibis.row_number().over(last))
-    latest = placed.filter(placed.place == 0).select("newcomer", "invited", "event_id")
-    how = "inner" if days is not None else "left"
-    joined = open_ones.join(latest, "newcomer", how=how)
-    columns = ("newcomer", "inviter", "since", "invited", "event_id")
-    return direct.select(*columns).union(joined.select(*columns))
+    order = (both.says.isnull(), ibis.desc("invited"), ibis.desc("event_id"))
+    placed = both.mutate(place=ibis.row_number().over(ibis.window(group_by="newcomer", order_by=order)))
+    answered = placed.filter(placed.place == 0).select("newcomer", event_id="counts_as")
+    joined = found.join(answered, "newcomer", how="left" if days is None else "inner")
+    return joined.select("newcomer", "inviter", "since", "event_id")
 
 
 def _within(invited: Any, since: Any, days: int) -> Any:

@@ -37,10 +37,12 @@ class WordOfMouth(Report):
 
     An acceptance is a sign-up with a property that names the referrer, else a trait that does, else an invitation that
     names somebody who signed up after it (`referrer`, `referred_by`, `invitee`; the first that the log has). It counts
-    once per newcomer, never for oneself, and only where the referrer was there before. Of two invitations of one by
-    another the first counts. With `attribution` it must follow an invitation of the referrer within so many days.
+    once per newcomer, never for oneself, and only where the referrer was there before. Of several invitations
+    of one by another the first counts. With `attribution` the sign-up must follow an invitation of the referrer within
+    so many days, and there any of several will do. An invitation that names somebody else brought nobody but them.
 
-    cycle time: days from the invitation (the referrer's last before the sign-up, where none is named) to the sign-up;
+    cycle time: days from the invitation that counts to the sign-up: the referrer's first that names the newcomer, else
+    their last before the sign-up that names nobody;
     `cycle_days_median` of accepted ones alone, which is too short while others are still open;
     `cycle_days_kaplan_meier` of all, null where fewer than half will ever be accepted as far as the data go.
     `mature` leaves out customers known for less than that: they had no time to invite.
@@ -82,7 +84,7 @@ class WordOfMouth(Report):
         claimed = referrals.claims(view, ways, everybody, sent)
         left_out = run(_left_out(claimed)).to_pylist()[0]
         sound = claimed.filter(claimed.inviter.notnull() & ~claimed.own & ~claimed.backwards)
-        accepted = referrals.dated(sound, sent, self.attribution)
+        accepted = referrals.dated(sound, sent, everybody, self.attribution)
         edges = run(accepted.select("newcomer", "inviter"))
         found = trees(edges["newcomer"].to_numpy(), edges["inviter"].to_numpy())
         times = run(self._spells(view, sent, accepted))
@@ -110,6 +112,7 @@ class WordOfMouth(Report):
 
     def _counts(self, view: View, everybody: Any, sent: Any, accepted: Any) -> Any:
         """customer_id, invitations, accepted of everybody counted; `told`: who invited, brought or was brought."""
+        sent = referrals.counted(sent)
         invited = sent.filter(inside(view, sent.ts, self.window))
         came = accepted.filter(inside(view, accepted.since, self.window))
         counts = everybody
@@ -131,6 +134,7 @@ class WordOfMouth(Report):
         """Invitations by the whole days until they were accepted, or until the moment: days, accepted, open."""
         known = accepted.filter(accepted.event_id.notnull())
         first = known.group_by("event_id").agg(since=known.since.min())
+        sent = referrals.counted(sent)
         recent = sent.filter(inside(view, sent.ts, self.window))
         both = recent.left_join(first, "event_id")
         limit = ibis.literal(view.as_of.replace(tzinfo=None), type="timestamp(6)")
