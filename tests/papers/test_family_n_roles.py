@@ -190,8 +190,9 @@ def headline(rows: list[dict[str, Any]], **given: Any) -> dict[str, Any]:
 
 def test_a_newcomer_answers_the_invitation_that_names_them() -> None:
     rows = [signed("ada", 0), invited("ada", 1, "zoe"), invited("ada", 9, "yan"), signed("zoe", 10, "ada")]
-    # Nine days from zoe's own; yan's is open still, so that of two spells the shorter is over: half are left.
+    # Nine days from zoe's own; yan's stays open, so that half of the two are over by then.
     head = headline(rows)
+    assert head["cycle_days_kaplan_meier"] == 9
     assert (head["invitations"], head["accepted"], head["cycle_days_median"]) == (2, 1, 9)
     assert headline(rows, attribution="9d")["accepted"] == 1
     # The one to yan, the day before, is none to zoe.
