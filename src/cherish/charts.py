@@ -23,6 +23,8 @@ DARK_INKS = ("#f4efe7", "#b9b0a3", "#3a342d", "#1f1b17")
 """Letters, quiet letters, lines and ground, as on the story's page."""
 WIDTH, HEIGHT = 640, 320
 BARS, BINS = 20, 30
+PIECE = 60
+"""Up to so many letters what belongs together stays on one line."""
 SUFFIXES = (".svg", ".png", ".html")
 
 
@@ -116,7 +118,7 @@ def drawable(table: Any) -> Any:
 def _titled(chart: Any, result: Answered) -> Any:
     # What belongs together stays on one line: "known silent share 10.7%".
     parts = layout.sentence(result).split(" · ")
-    together = " · ".join(part.replace(" ", "\u00a0") for part in parts) if len(parts) > 1 else parts[0]
+    together = " · ".join(_together(part) for part in parts) if len(parts) > 1 else parts[0]
     said = [line.replace("\u00a0", " ") for line in textwrap.wrap(together, 108, break_on_hyphens=False)]
     few = [f"some of it rests on fewer than {small.threshold()} customers"] if small.marks(result) else []
     if result.query.kind == "measure":
@@ -128,6 +130,11 @@ def _titled(chart: Any, result: Answered) -> Any:
         asked = textwrap.wrap(result.about.get("question", result.query.name), 84)
         title = {"text": asked, "subtitle": [*said, *few, result.name, result.convention]}
     return chart.properties(title=title)
+
+
+def _together(part: str) -> str:
+    """A figure in one piece; a whole sentence may be folded."""
+    return part if len(part) > PIECE else part.replace(" ", "\u00a0")
 
 
 def _drawn(result: Answered) -> Any:
