@@ -198,7 +198,7 @@ def test_thresholds_and_columns_that_do_not_belong_together() -> None:
         Sessions().rows(view, ("becomes_deep",))
     with pytest.raises(QuestionError, match="'depth' of sessions does not exist"):
         Sessions().rows(view, ("depth",))
-    for wrong in ({"boundary": "eq"}, {"timeout": 0}, {"max_length": 0}, {"views_over": -1.0}, {"engaged_views": 0}):
+    for wrong in ({"boundary": "eq"}, {"timeout": 0}, {"max_length": 0}, {"views_over": -2.0}, {"engaged_views": 0}):
         with pytest.raises(QuestionError):
             Sessions(**wrong)  # type: ignore[arg-type]
 

@@ -133,10 +133,13 @@ class WordOfMouth(Report):
     def _spells(self, view: View, sent: Any, accepted: Any) -> Any:
         """Invitations by the whole days until they were accepted, or until the moment: days, accepted, open."""
         known = accepted.filter(accepted.event_id.notnull())
-        first = known.group_by("event_id").agg(since=known.since.min())
+        first = known.group_by("event_id", customer_id="inviter").agg(accepted=known.since.min())
         sent = referrals.counted(sent)
         recent = sent.filter(inside(view, sent.ts, self.window))
-        both = recent.left_join(first, "event_id")
+        joined = recent.left_join(first, ("customer_id", "event_id"))
+        # Rows of a plain table may share an id: nothing was accepted before it was sent.
+        answered = (joined.accepted >= joined.ts).fill_null(False)
+        both = joined.mutate(since=ibis.ifelse(answered, joined.accepted, ibis.null("timestamp(6)")))
         limit = ibis.literal(view.as_of.replace(tzinfo=None), type="timestamp(6)")
         seconds = ibis.coalesce(both.since, limit).epoch_seconds() - both.ts.epoch_seconds()
         spells = both.mutate(days=(seconds // DAY).cast("int64"))
