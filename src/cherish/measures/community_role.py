@@ -10,13 +10,13 @@ import ibis
 from cherish.points.fact import Fact, count
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.traits import Traits
-from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
-from cherish.spec.names import CONTRIBUTES, CREATES, VIEWS
+from cherish.points.states import ROLES, OfCommunity
+from cherish.spec.definition import Card, Source
 from cherish.spec.roles import any_of, role
 from cherish.spec.view import View
 
 
-class CommunityRole(Measure):
+class CommunityRole(OfCommunity, Measure):
     """The role that a member plays in the window.
 
     creator       started at least one piece of content
@@ -43,15 +43,7 @@ class CommunityRole(Measure):
         },
         example='log.measure("community_role", lurker_posts="1")',
     )
-    stages: ClassVar[tuple[str, ...]] = ("inactive", "lurker", "contributor", "creator")
-
-    also: tuple[str, ...] = parameter((), "traits that count as a contribution each: UpVotes>=1|DownVotes>=1", NAMES)
-    contributes: tuple[str, ...] = parameter(CONTRIBUTES, "events that add to what others started", NAMES)
-    creates: tuple[str, ...] = parameter(CREATES, "events that start something others can see", NAMES)
-    joined: tuple[str, ...] = parameter(("Community Joined",), "events that make a member", NAMES)
-    lurker_posts: int = parameter(0, "up to how many posts a lurker may have", WHOLE, least=0)
-    visits: tuple[str, ...] = parameter((*VIEWS, "Community Joined"), "events that show that somebody was there", NAMES)
-    window: int | None = parameter(84, "how many days back from the moment", WINDOW)
+    stages: ClassVar[tuple[str, ...]] = ROLES
 
     def facts(self, view: View) -> Mapping[str, Fact]:
         found = {**any_of(view, self, "creates", "contributes"), "visits": role(view, self, "visits", needed=False)}

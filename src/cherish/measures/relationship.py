@@ -12,17 +12,16 @@ import ibis
 from cherish.points.fact import Fact, count, first_day, last_day, latest, total
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.responses import Responses
-from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
-from cherish.spec.names import ANSWERS, COMPANY_TURNS, CONTACTS, REACHES, REFERRALS, REVIEWS, SHARES
+from cherish.points.states import RUNGS, OfRelationship
+from cherish.spec.definition import Card
+from cherish.spec.names import ANSWERS
 from cherish.spec.roles import role
 from cherish.spec.view import View, default_active
 
-RUNGS = ("reached", "interacted", "known", "repeated", "reciprocal", "satisfied", "advocate")
-REPLIES = ("Email Replied", "Message Replied")
 _EVENTS = ("reaches", "contacts", "company_turns", "replies", "reviews", "referrals", "shares")
 
 
-class Relationship(Measure):
+class Relationship(OfRelationship, Measure):
     """The highest rung of the relationship ladder that holds in the window; rungs below it need not hold.
 
     reached      something was sent or shown to the customer
@@ -46,21 +45,6 @@ class Relationship(Measure):
         example='log.measure("relationship", window="90d")',
     )
     stages: ClassVar[tuple[str, ...]] = ("none", *RUNGS)
-
-    active: str | None = parameter(None, "events that are the customer's own acts; all but the company's if left out")
-    apart: int = parameter(7, "days that two acts of a repeated customer lie apart at least", WHOLE, least=1)
-    company_turns: tuple[str, ...] = parameter(COMPANY_TURNS, "turns of the company in conversations", NAMES)
-    contacts: tuple[str, ...] = parameter(CONTACTS, "turns of the customer in conversations", NAMES)
-    reaches: tuple[str, ...] = parameter(REACHES, "events by which the company reaches out", NAMES)
-    recommend: float = parameter(9.0, "from which answer of 0 to 10 on somebody would recommend", REAL)
-    recommend_by: tuple[str, ...] = parameter(("recommend",), "surveys with the item recommend", NAMES)
-    referrals: tuple[str, ...] = parameter(REFERRALS, "invitations by name", NAMES)
-    replies: tuple[str, ...] = parameter(REPLIES, "replies to what the company sent", NAMES)
-    reviews: tuple[str, ...] = parameter(REVIEWS, "reviews", NAMES)
-    satisfied: float = parameter(4.0, "from which mean of 1 to 5 on somebody is satisfied", REAL)
-    satisfied_by: tuple[str, ...] = parameter(("satisfaction", "service"), "surveys with the item satisfaction", NAMES)
-    shares: tuple[str, ...] = parameter(SHARES, "telling others", NAMES)
-    window: int | None = parameter(365, "how many days back from the moment", WINDOW)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
         names = {key: role(view, self, key, needed=False) for key in _EVENTS}

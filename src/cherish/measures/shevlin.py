@@ -13,7 +13,8 @@ from cherish.points.fact import Fact, count, total
 from cherish.points.measure import Fit, Measure, Moment, Value
 from cherish.points.relations.course import Course
 from cherish.points.relations.responses import Responses
-from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, Source, parameter
+from cherish.points.states import OfBond
+from cherish.spec.definition import Card, Source
 from cherish.spec.view import View
 from cherish.statistics.quantiles import two_sided_t
 
@@ -23,7 +24,7 @@ BAR, SCALE = 4.0, (1.0, 5.0)
 """Who is satisfied where nobody says so, and the scale on which that holds."""
 
 
-class Shevlin(Measure):
+class Shevlin(OfBond, Measure):
     """Whether three things hold together: repeated *and* satisfying interactions that *strengthen* an emotional bond.
 
     repeated       `least_interactions` or more in the window
@@ -46,17 +47,6 @@ class Shevlin(Measure):
         needs=("customer", "time", "answers"),
         example='log.measure("shevlin", satisfied_from="3.5")',
     )
-
-    active: str = parameter("core", "the named set of events that are interactions, or event names joined by |")
-    emotion: str = parameter("affection", "the instrument (or instrument.item) that asks about the bond")
-    least_answers: int = parameter(2, "so many answers make satisfaction known", WHOLE, least=1)
-    least_interactions: int = parameter(3, "so many interactions are repeated", WHOLE, least=1)
-    satisfaction: str = parameter("satisfaction", "the instrument (or instrument.item) that asks about satisfaction")
-    satisfied_from: float | None = parameter(
-        None, "the least mean of a satisfied customer, on the instrument's scale (4, of 1 to 5)", REAL
-    )
-    survey_window: int | None = parameter(365, "how many days back answers count", WINDOW)
-    window: int | None = parameter(90, "how many days back interactions count", WINDOW)
 
     def facts(self, view: View) -> Mapping[str, Fact]:
         satisfaction = answers(view, self.satisfaction)

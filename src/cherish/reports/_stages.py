@@ -5,7 +5,7 @@ What a stage is comes from the measure of that name, so that a report and an aud
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from cherish.points import at
 from cherish.points.measure import Asked, Measure
+from cherish.spec.definition import Definition
 from cherish.spec.registry import find
 from cherish.spec.view import View
 from cherish.statistics.intervals import wilson
@@ -40,11 +41,11 @@ def staged(view: View, earlier: View | None, measure: Measure, parts: Sequence[s
     return both.select(*now.columns, was=both.was.fill_null(ibis.literal(_NONE, type="int64")))
 
 
-def measure_of(name: str, settings: Mapping[str, Any]) -> Any:
-    """The measure of this name with those of the settings that it has."""
+def measure_of(name: str, report: Definition) -> Any:
+    """The measure of this name with those of its parameters that the report has as well."""
     definition = find("measure", name)
-    own = {each.name for each in definition.parameters()}
-    return definition.of(**{key: value for key, value in settings.items() if key in own})
+    shared = {each.name for each in definition.parameters()} & {each.name for each in report.parameters()}
+    return definition.of(**{key: getattr(report, key) for key in shared})
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,21 @@ import numpy as np
 import pyarrow as pa
 
 from cherish.errors import QuestionError, Unanswerable
+from cherish.points.states import ROLES, OfCommunity
 from cherish.reports import _windows as windows
 from cherish.reports._pictures import lying
 from cherish.reports._stages import Moves, measure_of, moves_picture, staged
-from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
-from cherish.spec.names import CONTRIBUTES, CREATES, VIEWS
+from cherish.spec.definition import Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
 from cherish.statistics.inequality import gini, top_share
 
-STAGES = ("inactive", "lurker", "contributor", "creator")
 QUIET = "lurker or inactive"
 LEAST_FOR_TOP = 100
 
 
-class CommunityRoles(Report):
+class CommunityRoles(OfCommunity, Report):
     """Members by role in the window: shares with Wilson's 95 % intervals, and who changed role since the one before.
 
     What each role is, is said under `cherish catalogue community_role`. `denominator=visitors` leaves inactive members
@@ -51,15 +50,8 @@ class CommunityRoles(Report):
         example='log.report("community_roles", denominator="visitors")',
     )
 
-    also: tuple[str, ...] = parameter((), "traits that count as a contribution each: UpVotes>=1|DownVotes>=1", NAMES)
-    contributes: tuple[str, ...] = parameter(CONTRIBUTES, "events that add to what others started", NAMES)
-    creates: tuple[str, ...] = parameter(CREATES, "events that start something others can see", NAMES)
     denominator: str = parameter("members", "who shares are of", choices=("members", "visitors"))
-    joined: tuple[str, ...] = parameter(("Community Joined",), "events that make a member", NAMES)
-    lurker_posts: int = parameter(0, "up to how many posts a lurker may have", WHOLE, least=0)
     show: str = parameter("shares", "shares, or who went from which role to which", choices=("shares", "transitions"))
-    visits: tuple[str, ...] = parameter((*VIEWS, "Community Joined"), "events that show that somebody was there", NAMES)
-    window: int | None = parameter(84, "how many days back from the moment", WINDOW)
 
     def check(self) -> None:
         if self.show == "transitions" and self.window is None:
@@ -67,7 +59,7 @@ class CommunityRoles(Report):
 
     def plan(self, view: View, run: Run) -> Plan:
         """Members by role before, role now and number of posts."""
-        measure = measure_of("community_role", {each.name: getattr(self, each.name) for each in self.parameters()})
+        measure = measure_of("community_role", self)
         seen = "visits" in measure.facts(view)
         if self.denominator == "visitors" and not seen:
             raise Unanswerable(
@@ -85,7 +77,7 @@ class CommunityRoles(Report):
         figures: dict[str, Any] = {}
 
         def finish(rows: Any) -> Any:
-            moves = Moves.of(rows, STAGES)
+            moves = Moves.of(rows, ROLES)
             figures.update(self._figures(rows, moves, seen) | (moves.headline() if earlier is not None else {}))
             return moves.table() if self.show == "transitions" else self._shares(moves, seen, earlier is not None)
 
@@ -100,7 +92,7 @@ class CommunityRoles(Report):
     def chart(self, table: Any) -> Any:
         """Shares as bars, or where those of each role went."""
         if self.show == "transitions":
-            return moves_picture(table, STAGES)
+            return moves_picture(table, ROLES)
         return lying(table["role"].to_pylist(), table["share"].to_pylist(), f"share of {self.denominator}", ".1%")
 
     @property
@@ -117,13 +109,13 @@ class CommunityRoles(Report):
         if seen:
             return table
         quiet = table.slice(1)
-        return quiet.set_column(0, "role", pa.array([QUIET, *STAGES[2:]]))
+        return quiet.set_column(0, "role", pa.array([QUIET, *ROLES[2:]]))
 
     def _figures(self, rows: pa.Table, moves: Moves, seen: bool) -> dict[str, Any]:
         members, visitors = int(moves.now.sum()), int(moves.now[1:].sum())
         n = members if self.denominator == "members" else visitors
         found: dict[str, Any] = {"members": members, **({"visitors": visitors} if seen else {})}
-        for place, role in enumerate(STAGES):
+        for place, role in enumerate(ROLES):
             if self._counted[place] and (seen or place):
                 name = role if seen or place != 1 else "quiet"
                 found[f"{name}_share"] = int(moves.now[place]) / n if n else None

@@ -8,21 +8,20 @@ import numpy as np
 import pyarrow as pa
 
 from cherish.errors import QuestionError
+from cherish.points.states import RUNGS, OfRelationship
 from cherish.reports import _windows as windows
 from cherish.reports._pictures import lying
 from cherish.reports._stages import Moves, measure_of, moves_picture, staged
-from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
-from cherish.spec.names import COMPANY_TURNS, CONTACTS, REACHES, REFERRALS, REVIEWS, SHARES
+from cherish.spec.definition import Card, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
 
-RUNGS = ("reached", "interacted", "known", "repeated", "reciprocal", "satisfied", "advocate")
 STAGES = ("none", *RUNGS)
 MUTUAL = ("reciprocal", "satisfied", "advocate")
 
 
-class Ladder(Report):
+class Ladder(OfRelationship, Report):
     """Customers by the highest rung of the relationship ladder that they are on, and the moves since the window before.
 
     What each rung asks is said under `cherish catalogue relationship`. `customers` are those whose highest rung it is;
@@ -48,23 +47,7 @@ class Ladder(Report):
         example='log.report("ladder", window="90d")',
     )
 
-    active: str | None = parameter(None, "events that are the customer's own acts; all but the company's if left out")
-    apart: int = parameter(7, "days that two acts of a repeated customer lie apart at least", WHOLE, least=1)
-    company_turns: tuple[str, ...] = parameter(COMPANY_TURNS, "turns of the company in conversations", NAMES)
-    contacts: tuple[str, ...] = parameter(CONTACTS, "turns of the customer in conversations", NAMES)
-    reaches: tuple[str, ...] = parameter(REACHES, "events by which the company reaches out", NAMES)
-    recommend: float = parameter(9.0, "from which answer of 0 to 10 on somebody would recommend", REAL)
-    recommend_by: tuple[str, ...] = parameter(("recommend",), "surveys with the item recommend", NAMES)
-    referrals: tuple[str, ...] = parameter(REFERRALS, "invitations by name", NAMES)
-    replies: tuple[str, ...] = parameter(
-        ("Email Replied", "Message Replied"), "replies to what the company sent", NAMES
-    )
-    reviews: tuple[str, ...] = parameter(REVIEWS, "reviews", NAMES)
-    satisfied: float = parameter(4.0, "from which mean of 1 to 5 on somebody is satisfied", REAL)
-    satisfied_by: tuple[str, ...] = parameter(("satisfaction", "service"), "surveys with the item satisfaction", NAMES)
-    shares: tuple[str, ...] = parameter(SHARES, "telling others", NAMES)
     show: str = parameter("shares", "shares, or who went from which rung to which", choices=("shares", "transitions"))
-    window: int | None = parameter(365, "how many days back from the moment", WINDOW)
 
     def check(self) -> None:
         if self.show == "transitions" and self.window is None:
@@ -72,7 +55,7 @@ class Ladder(Report):
 
     def plan(self, view: View, run: Run) -> Plan:
         """Customers by rung before and now, and how many of them fulfil each condition."""
-        measure = measure_of("relationship", {each.name: getattr(self, each.name) for each in self.parameters()})
+        measure = measure_of("relationship", self)
         earlier = windows.before(view, self.window)
         people = staged(view, earlier, measure, (*RUNGS, "relationship", "answers"))
         sums = {name: people[name].sum() for name in (*RUNGS, "relationship")}

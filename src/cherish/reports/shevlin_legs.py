@@ -8,18 +8,17 @@ import pyarrow as pa
 
 from cherish.points.at import evaluate
 from cherish.points.measure import Asked
+from cherish.points.states import LEGS, OfBond
 from cherish.reports._pictures import lying
-from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, Source, parameter
+from cherish.reports._stages import measure_of
+from cherish.spec.definition import Card, Source
 from cherish.spec.plan import Plan
-from cherish.spec.registry import find
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
 from cherish.statistics.intervals import wilson
 
-LEGS = ("repeated", "satisfied", "strengthening")
 
-
-class ShevlinLegs(Report):
+class ShevlinLegs(OfBond, Report):
     """The three legs of Shevlin's definition and their AND: for how many each is known, holds, fails.
 
     Usually missing surveys decide the result, so the coverage (known / customers) stands beside every share; shares are
@@ -37,20 +36,9 @@ class ShevlinLegs(Report):
         example='log.report("shevlin_legs", satisfied_from="3.5")',
     )
 
-    active: str = parameter("core", "the named set of events that are interactions, or event names joined by |")
-    emotion: str = parameter("affection", "the instrument (or instrument.item) that asks about the bond")
-    least_answers: int = parameter(2, "so many answers make satisfaction known", WHOLE, least=1)
-    least_interactions: int = parameter(3, "so many interactions are repeated", WHOLE, least=1)
-    satisfaction: str = parameter("satisfaction", "the instrument (or instrument.item) that asks about satisfaction")
-    satisfied_from: float | None = parameter(
-        None, "the least mean of a satisfied customer, on the instrument's scale (4, of 1 to 5)", REAL
-    )
-    survey_window: int | None = parameter(365, "how many days back answers count", WINDOW)
-    window: int | None = parameter(90, "how many days back interactions count", WINDOW)
-
     def plan(self, view: View, run: Run) -> Plan:
         """One row of counts."""
-        measure: Any = find("measure", "shevlin").of(**{**self.settings(), "satisfied_from": self.satisfied_from})
+        measure = measure_of("shevlin", self)
         people = evaluate(view, [Asked("m", measure)])
         columns = {leg: people[f"m_{leg}"] for leg in LEGS} | {"all three": people.m_y == 1}
         known = {leg: people[f"m_{leg}"].notnull() for leg in LEGS} | {"all three": people.m_why.isnull()}

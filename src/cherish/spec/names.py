@@ -118,6 +118,9 @@ CONTACTS = ("Live Chat Conversation Started", "Live Chat Message Sent", "Convers
             "Email Replied", "Message Replied")  # fmt: skip
 """A turn of the customer in a conversation with the company."""
 
+REPLIES = ("Email Replied", "Message Replied")
+"""A reply to what the company sent."""
+
 COMPANY_TURNS = ("Live Chat Message Received", "Conversation Answered", "Message Answered")
 """A turn of the company in a conversation with the customer."""
 
