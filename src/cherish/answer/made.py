@@ -22,3 +22,11 @@ class Made:
     notes: tuple[str, ...] = ()
     fits: tuple[str, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+
+
+def missing(table: Any) -> dict[str, int]:
+    """How many customers have no value, by reason: `null_REASON` of a table with a column `why`."""
+    import pyarrow.compute as pc
+
+    counts = {each["values"]: each["counts"] for each in pc.value_counts(table["why"]).to_pylist()}
+    return {f"null_{why}": counts[why] for why in sorted(each for each in counts if each is not None)}

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from cherish.answer import staged
-from cherish.answer.made import Made
+from cherish.answer.made import Made, missing
 from cherish.errors import QuestionError
 from cherish.points import at, trend
 from cherish.points.at import fitted, hold, probed
@@ -83,9 +83,7 @@ def _headline(table: Any) -> dict[str, Any]:
     known = len(values) - values.null_count
     y, x = pc.sum(table["y"]).as_py(), pc.sum(table["x"]).as_py()
     found: dict[str, Any] = {"value": _divided(y, x), "sum": y, "customers": len(values), "known": known}
-    for each in sorted(pc.value_counts(table["why"]).to_pylist(), key=lambda each: str(each["values"])):
-        if each["values"] is not None:
-            found[f"null_{each['values']}"] = each["counts"]
+    found |= missing(table)
     if known:
         numbers = pc.quantile(pc.cast(values, "float64"), q=list(QUANTILES.values())).to_pylist()
         found.update(zip(QUANTILES, numbers, strict=True))

@@ -7,6 +7,8 @@ from typing import Any
 
 import ibis
 
+from cherish.answer.made import missing
+
 
 def label(code: Any, stages: Sequence[str]) -> Any:
     """The stage that a code stands for; null where there is no code."""
@@ -24,10 +26,8 @@ def headline(table: Any, stages: Sequence[str]) -> dict[str, Any]:
 
     known = table.num_rows - table["value"].null_count
     found: dict[str, Any] = {"customers": table.num_rows, "known": known}
-    reasons = {each["values"]: each["counts"] for each in pc.value_counts(table["why"]).to_pylist()}
-    found |= {f"null_{why}": reasons[why] for why in sorted(each for each in reasons if each is not None)}
     counts = {each["values"]: each["counts"] for each in pc.value_counts(table["stage"]).to_pylist()}
-    return found | {figure(stage): counts.get(stage, 0) for stage in stages}
+    return found | missing(table) | {figure(stage): counts.get(stage, 0) for stage in stages}
 
 
 def groups(found: Any, code: Any, labels: dict[str, Any], stages: Sequence[str]) -> Any:

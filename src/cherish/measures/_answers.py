@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
 
-from cherish.errors import QuestionError
+from cherish.errors import QuestionError, Unanswerable
 from cherish.instruments import registry
 from cherish.points.relations.responses import Responses
 from cherish.spec.view import View
@@ -32,13 +32,22 @@ def answers(view: View, instrument: str, scale: tuple[float | None, float | None
     return Responses(name, tuple(each.name for each in asked), low, high, reverse=reverse)
 
 
+def told(view: View, wanted: Responses) -> bool:
+    """Whether the log has answers to surveys at all."""
+    try:
+        wanted.rows(view)
+    except Unanswerable:
+        return False
+    return True
+
+
 def rescaled(view: View, instrument: str, scale: tuple[float | None, float | None]) -> Responses:
     """The same answers on a scale from 0 to 1.
 
     Raises:
         QuestionError: the ends of their scale are not known.
     """
-    found: Any = answers(view, instrument, scale)
+    found = answers(view, instrument, scale)
     if found.low is None or found.high is None:
         raise QuestionError(f"{instrument!r} has no file that tells its scale: give both of its ends, low and high")
-    return Responses(found.instrument, found.item, found.low, found.high, reverse=found.reverse, shown=(0.0, 1.0))
+    return replace(found, shown=(0.0, 1.0))

@@ -57,8 +57,7 @@ class OfPurchases(Measure):
         people = facts.population.select(there=facts.first.notnull(), **self.keys(facts, moment))
         cells = people.filter(people.there).group_by("x", "t", "end").agg(n=lambda rows: rows.count())
         table = run(cells)
-        x, t, end, n = (table[name].to_numpy().astype("float64") for name in ("x", "t", "end", "n"))
-        made = MODELS[self.model][1](Cells.of(x, t / WEEK, end / WEEK, n))
+        made = MODELS[self.model][1](Cells.of(*self.past(table), table["n"].to_numpy().astype("float64")))
         values = [getattr(made, name) for name in _names(made)]
         told = ", ".join(f"{name} = {value:.4g}" for name, value in zip(_names(made), values, strict=True))
         return {"model": values}, (f"{made.name} of {made.fitting.customers:,} customers: {told}", *made.fitting.notes)

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 
 import ibis
 
-from cherish.errors import Unanswerable
-from cherish.measures._answers import rescaled
+from cherish.measures._answers import rescaled, told
 from cherish.points.fact import Fact, distinct, latest
 from cherish.points.measure import Fit, Measure, Moment, Value, frozen
 from cherish.points.relations.events import Events
@@ -57,13 +56,10 @@ class ExperienceInvolvement(Measure):
         found = {"experiences": distinct(relation, self.told_by or "name", window=self.since)}
         if stars:
             found["stars"] = latest(Events(stars, (self.rating,)), self.rating)
-        try:
-            emotion = rescaled(view, self.emotion, (self.low, self.high))
-            emotion.rows(view)
-        except Unanswerable:
-            if not stars:
-                raise
+        emotion = rescaled(view, self.emotion, (self.low, self.high))
+        if stars and not told(view, emotion):
             return found
+        emotion.rows(view)
         return {**found, "answer": latest(emotion, "score", where="valid")}
 
     def _stars(self, view: View) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 import ibis
 
-from cherish.errors import Unanswerable
-from cherish.measures._answers import answers
+from cherish.measures._answers import answers, told
 from cherish.points.fact import Fact, count, total
 from cherish.points.measure import Fit, Measure, Moment, Value, frozen
 from cherish.points.percentiles import learn, of_counts, percentile
@@ -66,25 +65,18 @@ class FourIs(Measure):
             names = role(view, self, parameter_name, needed=False)
             if names:
                 found[fact] = count("activity", names=names, window=self.window)
-        if self._asked(view):
-            rows = answers(view, self.attachment)
+        rows = answers(view, self.attachment)
+        if told(view, rows):
             found["answers"] = count(rows, where="valid", window=self.window)
             found["score"] = total(rows, "score", where="valid", window=self.window)
         return found
-
-    def _asked(self, view: View) -> bool:
-        try:
-            answers(view, self.attachment).rows(view)
-        except Unanswerable:
-            return False
-        return True
 
     def fit(self, facts: Any, moment: Moment, run: Callable[[Any], Any]) -> Fit | None:
         given = self._given(facts)
         steps = learn(facts.population.select(**given), given, run)
         missing = [part for part in PARTS if not any(steps.get(key) for key in _KEYS[part])]
-        told = (f"the log can't tell {', '.join(missing)}: the mean is of the other parts",) if missing else ()
-        return frozen({"steps": steps}, told)
+        said = (f"the log can't tell {', '.join(missing)}: the mean is of the other parts",) if missing else ()
+        return frozen({"steps": steps}, said)
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:
         steps = {} if fit is None else fit.values["steps"]

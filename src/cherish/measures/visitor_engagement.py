@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from math import ceil
+from operator import add
 from typing import Any, ClassVar
 
 import ibis
@@ -138,7 +140,7 @@ class VisitorEngagement(OfViews):
         if fit is None:
             raise QuestionError("visitor_engagement needs its thresholds: fit it on a population first")
         parts = self._values(facts, moment, fit)
-        summed = sum(list(parts.values())[1:], next(iter(parts.values())))
+        summed = reduce(add, parts.values())
         mean = summed / float(len(parts))
         few = facts.sessions < self.least_sessions
         index = summed if self.variant == "peterson_carrabis_2008" else mean

@@ -32,8 +32,7 @@ def attach(view: View, gathered: Any, asked: Asked, facts: Mapping[str, Any], da
 
 def columns(gathered: Any, asked: Asked) -> dict[str, Any]:
     """The computed columns by the names that the measure knows them by."""
-    there = set(gathered.columns)
-    return {name: gathered[_column(asked, name)] for name in asked.measure.columns if _column(asked, name) in there}
+    return {name: gathered[_column(asked, name)] for name in asked.measure.columns}
 
 
 def _key(asked: Asked, name: str) -> str:
