@@ -7,7 +7,9 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-SCIENCE = ("spec", "points", "measures", "reports", "audiences", "answer")
+SCIENCE = (
+    "spec", "statistics", "points", "proof", "instruments", "measures", "reports", "audiences", "answer",
+)  # fmt: skip
 """The folders whose code makes figures; the rest only stores and shows them."""
 
 
