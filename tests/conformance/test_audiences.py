@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audiences.random_rules import rules
+from cherish.audiences.bucket import place, place_of
 from cherish.audiences.members import members
 from cherish.audiences.reading import of_plain
 from cherish.spec.view import View
@@ -36,6 +37,16 @@ def test_every_engine_finds_whom_the_reference_finds(engine: str) -> None:
         assert names_of(engine, rule, inside_a_day) == names_of(REFERENCE, rule, inside_a_day), rule
 
     check()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("of", [2, 10, 1000, 2**32])
+def test_every_engine_draws_the_lot_that_python_draws(engine: str, of: int) -> None:
+    view = View.of(log_on(engine, company(WHERE)).store)
+    people = view.customers()
+    found = view.log.run(people.select("customer", place=place(people.customer, "spring 24", of))).to_pylist()
+    assert len(found) > 10
+    assert all(each["place"] == place_of(each["customer"], "spring 24", of) for each in found)
 
 
 @tries(40)

@@ -31,8 +31,13 @@ class Compiler(Quotients, PostgresCompiler):  # type: ignore[misc]  # Ibis ships
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
         made = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
-        # A written 0.5 is a decimal there, and so would be all that it is multiplied with.
-        return self.cast(value, dtype) if dtype.is_floating() and math.isfinite(value) else made
+        # A written 0.5 is a decimal there, and so would be all that it is multiplied with; a written 0 has four bytes,
+        # and so would a sum that begins with it.
+        wide = dtype.is_int64() or (dtype.is_floating() and math.isfinite(value))
+        return self.cast(value, dtype) if wide else made
+
+    def visit_StringFind(self, op: Any, *, arg: Any, substr: Any, start: Any, end: Any) -> Any:
+        return self.cast(super().visit_StringFind(op, arg=arg, substr=substr, start=start, end=end), op.dtype)
 
     def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
         # Under the order of numbers only a to z have capitals.
