@@ -11,7 +11,9 @@ from typer.core import TyperGroup
 
 from cherish.cards import default_text, is_laid_out, question
 from cherish.cli._app import Sectioned, new_app
+from cherish.cli._flags import flagged
 from cherish.cli._options import ASK, DELIVER, SOURCE, Door
+from cherish.errors import CherishError
 from cherish.spec.definition import Definition, Parameter
 from cherish.spec.registry import find, names
 
@@ -48,7 +50,10 @@ def command(kind: str, definition: type[Definition], act: Act) -> Any:
     def run(**given: Any) -> None:
         wanted = {name: _joined(given.get(name)) for name in own}
         wanted |= {name: _text(given.get(name)) for name in ask}
-        Door(given).asked(kind, definition.name, wanted, act)
+        try:
+            Door(given).asked(kind, definition.name, wanted, act)
+        except CherishError as error:
+            raise type(error)(flagged(str(error), (*own, *ask))) from error
 
     options = {name: _option(each) for name, each in own.items()} | ask | SOURCE | DELIVER
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it

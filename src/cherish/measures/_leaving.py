@@ -31,5 +31,5 @@ def note(model: str, parameters: Sequence[float], *, ever: bool) -> tuple[str, .
     if not nobody_leaves(model, parameters):
         return ()
     if ever:
-        return (f"{TOLD}: the value for ever hangs on the discount alone; ask with --horizon 365d.",)
+        return (f"{TOLD}: the value for ever hangs on the discount alone; ask with horizon=365d.",)
     return (f"{TOLD}: whoever stopped buying is expected to go on; keep the horizon short.",)

@@ -68,7 +68,7 @@ class Lifecycle(Report):
     def check(self) -> None:
         """Refuse a breakdown where everybody is counted once."""
         if self.by and self.show != "periods":
-            raise QuestionError(f"by and show={self.show} don't go together: filter instead, such as --where plan=free")
+            raise QuestionError(f"by and show={self.show} don't go together; filter instead, as where='plan=free'")
 
     def plan(self, view: View, run: Run) -> Plan:
         """One pass by customer and period, or one row per customer with the last two stages."""

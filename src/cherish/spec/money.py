@@ -146,7 +146,7 @@ def resolve_currency(facts: Facts, asked: str | None = None) -> Currency:
         raise Unanswerable(f"some orders name no currency{_among(there)}; import them again with --currency CODE")
     if target is None:
         raise Unanswerable(
-            f"orders are in {_list(there)} and can't be summed; choose one with --currency and give rates"
+            f"orders are in {_list(there)} and can't be summed; choose one (currency=CODE) and give rates"
         )
     return Currency(target, _rates(facts, there, target))
 
@@ -161,7 +161,7 @@ def _rates(facts: Facts, there: list[str], target: str) -> dict[str, Decimal]:
         ways = " ".join(f"--rate {code}=NUMBER" for code in missing)
         raise Unanswerable(
             f"orders are in {_list(there)}, and there is no rate for {_list(missing)}; "
-            f"give rates ({ways}) or report one currency with the filter currency={there[0]}"
+            f"give rates ({ways}) or report one currency: where='currency={there[0]}'"
         )
     return {code: _EXACT.divide(worth[code], worth[target]) for code in needed}
 

@@ -75,7 +75,9 @@ class Journey(Report):
 
     def check(self) -> None:
         if self.stages is not None and len(event_groups("stages", self.stages, numbered=True)) < 2:
-            raise QuestionError("stages: a journey has two stages or more, as in look=Page; buy=Order Completed")
+            raise QuestionError(
+                "stages: a journey has two stages or more, as in stages='look=Page; buy=Order Completed'"
+            )
 
     def plan(self, view: View, run: Run) -> Plan:
         """One pass over the days of the stages' events: when each customer's stage changed, and to which."""
