@@ -19,7 +19,7 @@ HEAD = """# Map
 Every module in a line, from what people touch down to what an event is. A module imports only what stands below it
 (`.importlinter` holds the order). Written by `make docs` from the modules' own first lines.
 """
-DEFINITIONS = """<!-- Made by `make docs` from docs/definitions.toml; change that file, not this page. -->
+DEFINITIONS = """<!-- Made by `make docs` from src/cherish/definitions.toml; change that file, not this page. -->
 
 # What people call engagement
 
@@ -70,7 +70,7 @@ def _lines(room: str) -> Iterator[str]:
 
 def definitions_page() -> str:
     """`docs/reference/definitions.md` as it should be: what the field calls engagement, and what answers for it."""
-    found = tomllib.loads((DOCS / "definitions.toml").read_text(encoding="utf-8"))["definition"]
+    found = tomllib.loads((SOURCE / "definitions.toml").read_text(encoding="utf-8"))["definition"]
     rows = [_row(each) for each in found]
     return DEFINITIONS + "".join(f"| {' | '.join(row)} |\n" for row in rows)
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cherish import lookup
 from cherish.errors import FileError, QuestionError
 from cherish.spec import families
 from cherish.spec.definition import Definition
@@ -31,10 +34,9 @@ class Entry:
     family: str
     unit: str
 
-    def matches(self, text: str) -> bool:
-        """Whether every word of the text occurs in the name or the description."""
-        whole = f"{self.kind} {self.name} {self.question} {self.line} {families.title(self.family)}".lower()
-        return all(word in whole for word in text.lower().replace("_", " ").split()) or text.lower() in self.name
+    def texts(self, *more: str) -> tuple[str, ...]:
+        """What it is found by, the most telling first: its name, what it asks, its family, and what else is given."""
+        return self.name, f"{self.kind} {self.question} {self.line}", families.title(self.family), *more
 
 
 class Catalogue(tuple[Entry, ...]):
@@ -55,16 +57,21 @@ class Catalogue(tuple[Entry, ...]):
 
 
 def catalogue(search: str | None = None) -> Catalogue:
-    """Every measure, report and survey instrument, or those that match all words of a search.
+    """Every measure, report and survey instrument, or those that match all words of a search, the best first.
 
-    The instruments are those that are shipped or installed, and those of the workspace in force.
+    All that is written of a definition is searched: name, question, description, sources and authors, formula,
+    parameters. The instruments are those that are shipped or installed, and those of the workspace in force.
     """
-    return Catalogue(each for each in _entries() if search is None or each.matches(search))
+    if search is None:
+        return Catalogue(entry for entry, _ in _entries())
+    return Catalogue(lookup.best(search, _entries()))
 
 
-def _entries() -> Iterator[Entry]:
+def _entries() -> Iterator[tuple[Entry, tuple[str, ...]]]:
+    """Every entry and the texts that it is found by."""
     yield from _definitions()
     # Reading forms takes a library that the help of a command can do without.
+    from cherish.instruments import card
     from cherish.instruments import registry as instruments
 
     own = own_instruments()
@@ -73,10 +80,12 @@ def _entries() -> Iterator[Entry]:
             found = instruments.find(name, own)
         except FileError as error:
             # One file that can't be read must not hide all others.
-            yield Entry(INSTRUMENT, name, f"can't be read: {error}", str(error), "M", "")
+            entry = Entry(INSTRUMENT, name, f"can't be read: {error}", str(error), "M", "")
+            yield entry, entry.texts()
             continue
         form = found.form
-        yield Entry(INSTRUMENT, name, form.title, form.about, "M", f"{form.min:g} to {form.max:g}")
+        entry = Entry(INSTRUMENT, name, form.title, form.about, "M", f"{form.min:g} to {form.max:g}")
+        yield entry, entry.texts(form.source, "\n".join(text for text, _ in card.lines(found)))
 
 
 def own_instruments() -> tuple[Path, ...]:
@@ -86,12 +95,26 @@ def own_instruments() -> tuple[Path, ...]:
     return (locate().folder / FOLDER,)
 
 
-def _definitions() -> Iterator[Entry]:
+def _definitions() -> Iterator[tuple[Entry, tuple[str, ...]]]:
     for kind in FOLDERS:
         for name in names(kind):
             definition = find(kind, name)
             card = definition.card
-            yield Entry(kind, name, question(definition), definition.line(), card.family, card.unit)
+            entry = Entry(kind, name, question(definition), definition.line(), card.family, card.unit)
+            called = f"{card.source or ''} {_called().get((kind, name), '')}"
+            yield entry, entry.texts(called, documentation(definition))
+
+
+@lru_cache(maxsize=1)
+def _called() -> dict[tuple[str, str], str]:
+    """What the field calls each definition, and who: the table from which `docs/reference/definitions.md` is made."""
+    table = tomllib.loads(Path(__file__).with_name("definitions.toml").read_text(encoding="utf-8"))
+    found: dict[tuple[str, str], str] = {}
+    for each in table["definition"]:
+        for kind in FOLDERS:
+            for name in each.get(f"{kind}s", ()):
+                found[kind, name] = f"{found.get((kind, name), '')}{each['who']}: {each['form']}. "
+    return found
 
 
 def question(definition: type[Definition]) -> str:

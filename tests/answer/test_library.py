@@ -104,8 +104,36 @@ def test_signature_and_docstring_come_from_the_definition() -> None:
 
 def test_the_catalogue_finds_by_words() -> None:
     found = [each.name for each in cherish.catalogue("last active")]
-    assert "recency" in found
+    assert set(found[:2]) == {"recency", "latency"}
     assert "monetary" not in found
     assert {each.family for each in cherish.catalogue("sessions")} >= {"C"}
     assert "monetary" in repr(cherish.catalogue("money"))
     assert "<table>" in cherish.catalogue("money")._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "others"),
+    [
+        ("Greenberg", "customer_initiated", {"relationship", "ladder"}),
+        ("van Doorn", "content", {"voices", "word_of_mouth"}),
+        ("vivek", "customer_initiated", {"depth", "survey_score", "survey"}),
+        ("Peterson Carrabis", "visitor_engagement", set()),
+        ("Brooke 1996", "sus", set()),
+        ("gini", "concentration", {"community_roles"}),
+        ("quick ratio", "growth", set()),
+        ("bg_nbd", "clv", {"expected_purchases", "p_alive"}),
+    ],
+)
+def test_the_catalogue_finds_authors_formulas_and_parameters(words: str, first: str, others: set[str]) -> None:
+    found = [each.name for each in cherish.catalogue(words)]
+    assert found[0] == first
+    assert others <= set(found)
+    assert len(found) < 9
+
+
+def test_the_catalogue_shows_the_best_match_first() -> None:
+    assert cherish.catalogue("retention")[0].name == "retention"
+    money = [each.name for each in cherish.catalogue("money")]
+    # What asks for money stands before what only takes a currency, or says that it is not about it.
+    assert max(map(money.index, ("monetary", "rfm", "revenue"))) < money.index("frequency")
+    assert not cherish.catalogue("money xyzzy")

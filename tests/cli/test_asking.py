@@ -127,6 +127,16 @@ def test_catalogue_in_a_line_each_and_in_full(run: Run) -> None:
     assert "recency" in [each["name"] for each in json.loads(run("catalogue", "recency", "--json")[1])]
 
 
+def test_catalogue_by_the_words_of_an_author(run: Run) -> None:
+    lines = run("catalogue", "van Doorn")[1].splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [
+        ["report", "content"],
+        ["report", "voices"],
+        ["report", "word_of_mouth"],
+    ]
+    assert run("catalogue", "van Doorn", "--family", "N")[1].split()[1] == "word_of_mouth"
+
+
 def test_a_bug_is_reported_without_data(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     import cherish.cards as cards
 

@@ -16,6 +16,7 @@ _TITLES = {
     "report": "Reports: a table about all",
     "instrument": "Instruments: survey forms, for the report survey and the measure survey_score",
 }
+_NEXT = "One in full: cherish catalogue NAME · ask it: cherish measure NAME, cherish report NAME"
 
 app = new_app()
 
@@ -33,10 +34,13 @@ def run(
 ) -> None:
     """Everything that can be measured and reported, and every survey instrument; with a NAME its whole card.
 
+    Words are looked up in all that is written of a definition, its authors too; the best match comes first.
+
     \b
     cherish catalogue
     cherish catalogue retention
     cherish catalogue money
+    cherish catalogue Greenberg
     cherish catalogue --family sessions
     """
     from cherish.cards import catalogue
@@ -54,7 +58,7 @@ def run(
 
         out(msgspec.json.encode(list(found)).decode() + "\n")
     elif found:
-        _list(found)
+        _ranked(found) if search else _list(found)
     else:
         from cherish.errors import QuestionError
 
@@ -99,7 +103,20 @@ def _list(found: Any) -> None:
                 if each.family == letter:
                     write(console, f"    {each.name:{width}}{each.question}", hang=width + 4)
         console.print()
-    write(console, "One in full: cherish catalogue NAME · ask it: cherish measure NAME, cherish report NAME", "dim")
+    write(console, _NEXT, "dim")
+
+
+def _ranked(found: Any) -> None:
+    """The matches of a search, the best first."""
+    from cherish.show.terminal import write
+
+    console = screen()
+    kind_width, name_width = (max(len(getattr(each, part)) for each in found) + 2 for part in ("kind", "name"))
+    for each in found:
+        line = f"{each.kind:{kind_width}}{each.name:{name_width}}{each.question}"
+        write(console, line, hang=kind_width + name_width)
+    console.print()
+    write(console, _NEXT, "dim")
 
 
 def _card(kind: str, name: str) -> None:
