@@ -46,7 +46,9 @@ def outcome(
     if ask.exclusions:
         shown["hit"] = reduce(or_, (hit for hit, _ in ends), ibis.literal(False))
     if ask.totals:
-        stopped = ibis.least(ibis.literal(FAR), *(ibis.ifelse(hit, place, FAR) for hit, place in ends))
+        far = ibis.literal(FAR)
+        # Not every engine takes the least of one.
+        stopped = ibis.least(far, *(ibis.ifelse(hit, place, FAR) for hit, place in ends)) if ends else far
         broken = ibis.null("int64") if broken is None else broken
         over = ibis.cases((reached[ask.count], furthest), (stopped < FAR, stopped), else_=broken)
         shown |= {"place": rows.place, "over": over.cast("int64")}

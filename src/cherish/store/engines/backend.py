@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 from uuid import uuid4
 
@@ -42,10 +43,13 @@ class Backend:
         return ibis.memtable(table)
 
 
-class Quotients:
+# ruff: noqa: N802  # Ibis names the methods of compilers.
+
+
+class Doubles:
     """What every compiler of ours does: a quotient is a double, and of money not rounded to its own few places."""
 
-    def visit_Divide(self, op: Any, *, left: Any, right: Any) -> Any:  # noqa: N802  # Ibis's name
+    def visit_Divide(self, op: Any, *, left: Any, right: Any) -> Any:
         """Both sides as doubles: some engines divide whole numbers as such."""
         compiler: Any = self
         left, right = (
@@ -53,6 +57,26 @@ class Quotients:
             for side, kind in ((left, op.left.dtype), (right, op.right.dtype))
         )
         return compiler.binop(sge.Div, left, right)
+
+
+class Wide:
+    """Numbers of the width that they are declared with, for engines that guess it from how a number is written.
+
+    A written 0.5 is a decimal there, of so few places, and so is what it is divided by; a written 0 has four bytes, and
+    so would have a sum that begins with it.
+    """
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
+        """A number as its type."""
+        compiler: Any = super()
+        made = compiler.visit_NonNullLiteral(op, value=value, dtype=dtype)
+        wide = dtype.is_int64() or (dtype.is_floating() and math.isfinite(value))
+        return self.cast(made, dtype) if wide else made  # type: ignore[attr-defined]  # a compiler's
+
+    def visit_StringFind(self, op: Any, **given: Any) -> Any:
+        """A place as a long number."""
+        compiler: Any = super()
+        return self.cast(compiler.visit_StringFind(op, **given), op.dtype)  # type: ignore[attr-defined]
 
 
 def new_name() -> str:

@@ -12,7 +12,7 @@ import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.clickhouse import ClickHouseCompiler
 from ibis.backends.sql.datatypes import ClickHouseType
 
-from cherish.store.engines.backend import Backend, Quotients, new_name
+from cherish.store.engines.backend import Backend, Doubles, new_name
 from cherish.store.types import plain, schema_of
 
 SETTINGS: Mapping[str, Any] = {
@@ -42,7 +42,7 @@ class Types(ClickHouseType):  # type: ignore[misc]  # Ibis ships no types
         return made
 
 
-class Compiler(Quotients, ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Doubles, ClickHouseCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with exact counts, signed numbers, wide dates, letters instead of bytes, and nulls kept."""
 
     # ruff: noqa: N802, N815, D102  # Ibis names these methods.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 import ibis.expr.datatypes as dt
@@ -10,11 +9,11 @@ import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers.postgres import PostgresCompiler
 
-from cherish.store.engines.backend import Backend, Quotients, new_name
+from cherish.store.engines.backend import Backend, Doubles, Wide, new_name
 from cherish.store.types import plain, schema_of
 
 
-class Compiler(Quotients, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Doubles, Wide, PostgresCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with md5, and with texts in the order of their letters' numbers from where they are read."""
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
@@ -28,16 +27,6 @@ class Compiler(Quotients, PostgresCompiler):  # type: ignore[misc]  # Ibis ships
         if not op.dtype.is_string() or not isinstance(op.rel, ops.DatabaseTable):
             return column
         return sge.Paren(this=sge.Collate(this=column, expression=sge.to_identifier("C", quoted=True)))
-
-    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
-        made = super().visit_NonNullLiteral(op, value=value, dtype=dtype)
-        # A written 0.5 is a decimal there, and so would be all that it is multiplied with; a written 0 has four bytes,
-        # and so would a sum that begins with it.
-        wide = dtype.is_int64() or (dtype.is_floating() and math.isfinite(value))
-        return self.cast(value, dtype) if wide else made
-
-    def visit_StringFind(self, op: Any, *, arg: Any, substr: Any, start: Any, end: Any) -> Any:
-        return self.cast(super().visit_StringFind(op, arg=arg, substr=substr, start=start, end=end), op.dtype)
 
     def visit_Lowercase(self, op: Any, *, arg: Any) -> Any:
         # Under the order of numbers only a to z have capitals.

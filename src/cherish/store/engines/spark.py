@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
-from cherish.store.engines.backend import Backend, Quotients, new_name
+from cherish.store.engines.backend import Backend, Doubles, Wide, new_name
 from cherish.store.types import plain
 
 
-class Compiler(Quotients, PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
+class Compiler(Doubles, Wide, PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
     """Ibis's compiler with counts that are never null, and the parts of a second."""
 
     # ruff: noqa: N802, D102  # Ibis names these methods.
