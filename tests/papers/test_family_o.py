@@ -84,7 +84,7 @@ def test_cuts_are_percentiles_interpolated_linearly() -> None:
     # Who is on a cut is below it: of depths 1, 2, 3, 4 the thirds are 2 and 3.
     rows, _, plan = asked(days(*[act for act in acts if act[0] != "c5"]).store, "breadth_depth", size="3x3")
     assert [row["customers"] for row in rows[:3]] == [2, 1, 1]
-    assert plan.notes == ("Above these cuts is the higher band: cuts_breadth=1|1 cuts_depth=2|3.",)
+    assert plan.notes[0] == "Above these cuts is the higher band: cuts_breadth=1|1 cuts_depth=2|3."
 
 
 # -- the matrix of features ---------------------------------------------------------------------------------------

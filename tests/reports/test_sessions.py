@@ -186,6 +186,23 @@ def test_what_the_company_does_is_named_where_it_was_asked_for() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("sessions", {}),
+        ("session_length", {}),
+        ("session_depth", {"views": "Page"}),
+        ("engaged_sessions", {}),
+        ("visitor_engagement", {"views": "Page", "without": "brand|feedback|interaction|subscription"}),
+    ],
+)
+def test_measures_of_sessions_name_what_the_company_does(name: str, more: dict[str, str]) -> None:
+    log = Log(log_of([event("ann", each, START) for each in ("Page", "Email Sent")]))
+    told = "Email Sent is the company's doing and never makes a session."
+    assert told in log.measure(name, active="Page|Email Sent", **more).notes
+    assert not any("company" in note for note in log.measure(name, **more).notes)
+
+
 @pytest.mark.parametrize("compare", ["0min", "soon", "5", "3s"])
 def test_a_timeout_to_compare_is_a_length_of_time(compare: str) -> None:
     with pytest.raises(QuestionError, match=r"length of time|between 16s and 24h"):

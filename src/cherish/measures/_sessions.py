@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.points.measure import Measure
+from cherish.points.relations._session_presets import left_out
 from cherish.points.relations.sessions import Sessions
 from cherish.spec.definition import DURATION, FLAG, NAMES, WINDOW, parameter
+from cherish.spec.view import View
 
 
 class OfSessions(Measure):
@@ -20,6 +22,10 @@ class OfSessions(Measure):
     midnight_reset: bool = parameter(False, "whether a session ends at local midnight", FLAG)
     timeout: int = parameter(1800, "the pause that ends a session", DURATION)
     window: int | None = parameter(28, "how many days back from the moment", WINDOW)
+
+    def notes(self, view: View) -> tuple[str, ...]:
+        """Which events of the active set never make a session."""
+        return left_out(view, self.active, "never makes a session", "never make a session")
 
     def relation(self, **more: Any) -> Sessions:
         """The sessions that the parameters describe."""

@@ -10,6 +10,7 @@ import ibis
 from cherish.errors import QuestionError
 from cherish.points.fact import Fact, count, greatest, least
 from cherish.points.measure import Fit, Measure, Moment, Value
+from cherish.points.relations._session_presets import left_out
 from cherish.points.relations.events import Events
 from cherish.points.relations.sessions import Sessions
 from cherish.spec.definition import FLAG, NAMES, WHOLE, WINDOW, Card, Source, parameter
@@ -112,6 +113,11 @@ class Rean(Measure):
             raise QuestionError(
                 f"{both[0]!r} is in activate and in another stage; a repeated activation nurtures anyway"
             )
+
+    def notes(self, view: View) -> tuple[str, ...]:
+        """Which events never make a session, where sessions are asked for."""
+        made = ("never makes a session", "never make a session")
+        return left_out(view, Sessions().active, *made) if self.sessions else ()
 
     def convention(self, view: View) -> str:
         session = "/or_engaged_session" if self.sessions else ""

@@ -12,6 +12,7 @@ import pyarrow as pa
 from cherish.errors import QuestionError
 from cherish.points import at
 from cherish.points.measure import Asked, Fit, Measure, frozen
+from cherish.reports import _single
 from cherish.spec.definition import NAMES, WINDOW, Card, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.registry import find
@@ -20,6 +21,7 @@ from cherish.spec.view import View
 
 BANDS = {"2x2": ("low", "high"), "3x3": ("low", "middle", "high")}
 UNUSED = "(none)"
+NAME = "name"
 SCHEMA = pa.schema([
     ("breadth", pa.string()), ("depth", pa.string()), ("customers", pa.int64()), ("share", pa.float64()),
     ("mean_breadth", pa.float64()), ("mean_depth", pa.float64()), ("why", pa.string()),
@@ -75,7 +77,7 @@ class BreadthDepth(Report):
             finish=matrix.table,
             headline=_headline,
             convention=f"{breadth.convention(view)}/{depth.convention(view)}/{self.size}/{self._rule()}",
-            notes=(matrix.told(),),
+            notes=(matrix.told(), *self._single(view)),
             fits={"cuts": matrix.fit()},
         )
 
@@ -91,6 +93,13 @@ class BreadthDepth(Report):
         )
         color = alt.Color("share:Q", legend=None, scale=alt.Scale(scheme="blues", domain=[0, 1.4]))
         return base.mark_rect().encode(color) + base.mark_text().encode(text=alt.Text("share:Q", format=".1%"))
+
+    def _single(self, view: View) -> tuple[str, ...]:
+        """What must be said where there is one feature only, so that nobody can use more than another."""
+        if self.feature != NAME or self.groups is not None:
+            return ()
+        trivial = "everybody who used anything has the same breadth"
+        return _single.note(view, view.active(self.active).events, "active", trivial, of_features=True)
 
     def _rule(self) -> str:
         """Where the cuts are from; a value on a cut belongs below it."""

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from cherish.errors import QuestionError
+from cherish.reports import _single
 from cherish.reports._days import active_rows, until
 from cherish.reports._rows import daily, of_names
 from cherish.spec.calendar import day_from, number
@@ -85,7 +86,7 @@ class FeatureMatrix(Report):
             headline=lambda table: _headline(table, actives),
             convention=f"feature_matrix/{self.feature}/{active}/{self.window}d/{self.counting}_per_user_in_{self.interval}d"
             f"/lines_at_{self.lines}",
-            notes=self._notes(view),
+            notes=(*self._single(view, names), *self._notes(view)),
         )
 
     def _names(self, view: View, active: tuple[str, ...]) -> tuple[str, ...]:
@@ -107,6 +108,13 @@ class FeatureMatrix(Report):
         events = earlier.events(properties=(full.removeprefix("properties."),))
         kept = of_names(view, events, names, events.day >= since, events[full].notnull())
         return kept.mutate(feature=kept[full].cast("string"), n=ibis.literal(1, type="int64"))
+
+    def _single(self, view: View, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What must be said where there is one feature only: it is on both lines, and above them."""
+        if self.feature != NAME:
+            return ()
+        trivial = "it lies on both lines itself and is called core"
+        return _single.note(view, names, "features", trivial, of_features=True)
 
     def _notes(self, view: View) -> tuple[str, ...]:
         notes = []

@@ -8,6 +8,7 @@ import ibis
 
 from cherish.errors import QuestionError
 from cherish.points.relations._session_presets import left_out
+from cherish.reports import _single
 from cherish.reports._rows import daily
 from cherish.reports.paths import laid_out, pictures, walks
 from cherish.spec.definition import DURATION, FLAG, NAMES, WHOLE, Card, Source, parameter
@@ -115,8 +116,12 @@ class Paths(Report):
         return "/".join(["paths", self.show, str(view.active(self.active)), within, repeats, *anchors, *steps])
 
     def _notes(self, view: View, ask: walks.Ask) -> tuple[str, ...]:
-        hidden = len(set(ask.rule.acts(view)) - set(ask.names))
-        notes = left_out(view, self.active, "never makes a step", "never make a step")
+        acts = ask.rule.acts(view)
+        hidden = len(set(acts) - set(ask.names))
+        notes = (
+            *_single.note(view, acts, "active", "no path leads from one event to another"),
+            *left_out(view, self.active, "never makes a step", "never make a step"),
+        )
         if hidden:
             notes = (*notes, f"Events of {hidden} more kind{'s' if hidden > 1 else ''} are shown as other.")
         if ask.backwards and self.show != "transitions":
