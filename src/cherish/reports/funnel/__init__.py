@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from cherish.errors import QuestionError
-from cherish.reports._rows import breakdowns, day_of_text, shown_names
+from cherish.reports._rows import breakdowns, day_of_text
 from cherish.reports.funnel import afterwards, any_order, laid_out, pictures
 from cherish.reports.funnel.ask import Ask
 from cherish.reports.funnel.choices import (
@@ -20,9 +20,9 @@ from cherish.reports.funnel.choices import (
 from cherish.reports.funnel.chosen import chosen
 from cherish.reports.funnel.counted import counted, levels
 from cherish.reports.funnel.quick import quick, suits
-from cherish.reports.funnel.steps import STEPS, exclusions, steps
+from cherish.reports.funnel.steps import STEPS, Selector, exclusions, refuse_number, steps
 from cherish.spec.definition import DURATION, FLAG, NAMES, WHOLE, Card, Source, parameter
-from cherish.spec.periods import render_duration
+from cherish.spec.periods import Unit, render_duration
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
@@ -61,8 +61,9 @@ class Funnel(Report):
     exclude=A@1-4|B@2-4|C@3-4; the one that lets no other step come between is order=strict with active=A.
 
     Entries whose window is not over at the moment are counted unless open_entries=leave_out; `open` tells how many of
-    those who dropped could still go on. A breakdown takes the value at the entry. With `next_acts` the table shows
-    instead what those who went no further did next (their first event of `active` or of a step at a later moment).
+    those who dropped could still go on. A breakdown takes the value at the entry (by=name is shown as entry_name), and
+    a trend has a row for every period from the first entry to the last. With `next_acts` the table shows instead what
+    those who went no further did next (their first event of `active` or of a step at a later moment).
 
     Columns: the breakdowns, period (of the entry, with `trend`), step, name, reached, dropped (before the next step),
     open, step_rate (of the step before) and overall_rate (of the first step), the percentiles of the time (in
@@ -114,8 +115,7 @@ class Funnel(Report):
         since, until = day_of_text("since", self.since), day_of_text("until", self.until)
         if since is not None and until is not None and since >= until:
             raise QuestionError(f"since={self.since} until={self.until}: no day is left for an entry")
-        if len(self.steps) == 1:
-            raise QuestionError(f"steps={self.steps[0]}: a funnel needs two steps or more, as in steps=FIRST|SECOND")
+        refuse_number(self.steps)
         if self.next_acts is not None and (self.by or self.trend):
             raise QuestionError("next_acts has a table of its own: leave out by and trend")
 
@@ -134,9 +134,9 @@ class Funnel(Report):
             found = tuple(float(text) / 100 for text in self.percentiles)
         except ValueError:
             found = (-1.0,)
-        if any(not 0 <= share <= 1 for share in found) or len(set(found)) < len(found):
+        if any(not 0 <= share <= 1 for share in found) or len({f"{share:.6g}" for share in found}) < len(found):
             raise QuestionError(
-                f"percentiles={'|'.join(self.percentiles)}: write numbers from 0 to 100, as in 25|50|75"
+                f"percentiles={'|'.join(self.percentiles)}: write different numbers from 0 to 100, as in 25|50|75"
             )
         return found
 
@@ -151,8 +151,7 @@ class Funnel(Report):
                 found, lambda rows: afterwards.laid_out(rows, names, most), afterwards.headline, convention, notes
             )
         people = quick(view, ask, run) if suits(ask) else levels(ask, chosen(view, ask, run))
-        shown = shown_names(ask.by, laid_out.COLUMNS)
-        shape = laid_out.Shape(names, shown, self.shares(), self.trend is not None)
+        shape = laid_out.Shape(names, ask.by, self.shares(), ask.trend)
         return Plan(
             counted(view, ask, people, shape.shares, self.top, run),
             lambda rows: laid_out.laid_out(rows, shape),
@@ -163,9 +162,6 @@ class Funnel(Report):
 
     def _ask(self, view: View) -> Ask:
         chain = steps(view, self.steps)
-        hold = tuple(view.field(name) for name in self.hold)
-        if any(name.startswith("traits.") for name in hold):
-            raise QuestionError(f"hold={'|'.join(self.hold)}: traits are the same on all steps anyway; name properties")
         ask = Ask(
             steps=chain,
             exclusions=exclusions(view, self.exclude, chain),
@@ -173,15 +169,23 @@ class Funnel(Report):
             acts=tuple(dict.fromkeys([*view.active(self.active).events, *(n for each in chain for n in each.names)])),
             anchor=self.anchor,
             by=breakdowns(view, self.by),
-            hold=hold,
+            hold=self._hold(view, chain),
             since=day_of_text("since", self.since),
             until=day_of_text("until", self.until),
             settled=self.open_entries == "leave_out",
-            trend=self.trend,
+            trend=cast(Unit | None, self.trend),
         )
         if ask.choices.order == "any_order":
             any_order.kinds(ask)
         return ask.tolerant(mine=self.grace is not None)
+
+    def _hold(self, view: View, chain: tuple[Selector, ...]) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys(view.field(name) for name in self.hold))
+        if any(name.startswith("traits.") for name in found):
+            raise QuestionError(f"hold={'|'.join(self.hold)}: traits are the same on all steps anyway; name properties")
+        if "name" in found and not set.intersection(*(set(each.names) for each in chain)):
+            raise QuestionError(f"hold={'|'.join(self.hold)}: no event name is in all steps, so nobody could go through")
+        return found
 
     def _convention(self, view: View, ask: Ask) -> str:
         made = ask.choices

@@ -18,19 +18,18 @@ OTHER = "(other)"
 def afterwards(view: View, ask: Ask, attempts: Any) -> Any:
     """Rows of step (the last one reached), name (null: nothing) and n, of the attempts that did not convert."""
     dropped = attempts.filter(attempts.reached < ask.count)
-    events = view.events()
-    events = events.filter(events.name.isin(ask.acts)).semi_join(dropped, "customer_id")
     ends = dropped.select("customer_id", at=dropped["last"], until=dropped.ts + ask.window, step=dropped.reached)
-    looks = ends.mutate(looks=ibis.literal(1, type="int8"), name=ibis.null("string"), event_id=ibis.null("string"))
-    blank = {"until": ibis.null("timestamp(6)"), "step": ibis.null("int64"), "looks": ibis.literal(0, type="int8")}
-    shown = {"customer_id": events.customer_id, "at": events.ts, "name": events.name, "event_id": events.event_id}
-    rows = looks.union(events.select(**{name: {**shown, **blank}[name] for name in looks.columns}))
-    order = [rows["at"], rows.looks, rows.event_id]
-    stream = ibis.window(group_by=rows.customer_id, order_by=order)
-    led = rows.mutate(did=rows.name.lead(1).over(stream), then=rows["at"].lead(1).over(stream))
-    kept = led.filter(led.looks == 1)
-    inside = (kept.then <= kept.until).fill_null(False)
-    told = kept.select("step", name=ibis.ifelse(inside, kept.did, ibis.null("string")))
+    events = view.events()
+    acts = events.filter(events.name.isin(ask.acts)).semi_join(dropped, "customer_id")
+    # An attempt ends with a step, so the moment of its end is one of these; several attempts may end at the same.
+    moments = acts.group_by("customer_id", at=acts.ts).agg(name=acts.name.argmin(acts.event_id))
+    stream = ibis.window(group_by=moments.customer_id, order_by=moments["at"])
+    led = moments.select(
+        "customer_id", "at", did=moments.name.lead(1).over(stream), then=moments["at"].lead(1).over(stream)
+    )
+    met = ends.inner_join(led, ["customer_id", "at"])
+    inside = (met.then <= met.until).fill_null(False)
+    told = met.select("step", name=ibis.ifelse(inside, met.did, ibis.null("string")))
     return told.group_by("step", "name").agg(n=told.count())
 
 

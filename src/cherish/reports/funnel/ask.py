@@ -12,6 +12,7 @@ from cherish.errors import QuestionError
 from cherish.reports._groups import TRAIT
 from cherish.reports.funnel.choices import Choices
 from cherish.reports.funnel.steps import Exclusion, Selector
+from cherish.spec.periods import Unit
 from cherish.spec.view import View
 
 MICRO = 1_000_000
@@ -35,7 +36,7 @@ class Ask:
     since: date | None = None
     until: date | None = None
     settled: bool = False
-    trend: str | None = None
+    trend: Unit | None = None
 
     @property
     def count(self) -> int:

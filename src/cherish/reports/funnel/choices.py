@@ -7,12 +7,15 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from cherish.errors import QuestionError
+from cherish.spec.periods import render_duration
 
 ORDERS = ("ordered", "strict", "any_order")
 REENTRIES = ("first_entry", "best", "totals")
 EXCLUSIONS = ("drop_at_exclusion", "remove_customer", "any_clean_path")
 COUNTINGS = ("customers", "pairs", "totals")
 DAY = 86_400
+LONGEST = 36_525 * DAY
+"""The longest window: a century, which every engine can add to a moment."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,20 @@ def choices(preset: str | None, given: Mapping[str, Any]) -> Choices:
     made = Choices(**{each.name: merged.get(each.name, each.default) for each in fields(Choices)})
     if made.window <= 0:
         raise QuestionError("window=0: a funnel needs time to be gone through; write a length such as 7d, 12h or 30min")
-    if made.grace and made.order != "ordered" and "grace" in mine:
+    if made.window > LONGEST:
+        raise QuestionError(f"window={render_duration(made.window)}: the longest is {render_duration(LONGEST)}")
+    if made.grace and "grace" in mine:
+        _tolerable(made)
+    return made if made.order == "ordered" else Choices(**{**vars(made), "grace": 0})
+
+
+def _tolerable(made: Choices) -> None:
+    if made.order != "ordered":
         raise QuestionError(
             f"grace is for order=ordered: order={made.order} doesn't ask which of two events came first"
         )
-    return made if made.order == "ordered" else Choices(**{**vars(made), "grace": 0})
+    if made.grace > made.window:
+        raise QuestionError(
+            f"grace={made.grace}: it is for clocks that differ by seconds, and at most the window "
+            f"({render_duration(made.window)})"
+        )

@@ -10,7 +10,7 @@ import ibis
 
 from cherish.reports._groups import TRAIT, Groups
 from cherish.reports.funnel.ask import Ask, moment
-from cherish.spec.periods import Unit, period_of
+from cherish.spec.periods import period_of
 from cherish.spec.report import Run
 from cherish.spec.view import View
 
@@ -55,8 +55,7 @@ def counted(view: View, ask: Ask, reached: Any, shares: Sequence[float], top: in
     rows = groups.on(rows)
     keys = groups.labels
     if ask.trend is not None:
-        unit: Unit = ask.trend  # type: ignore[assignment]  # the parameter's choices are units
-        rows, keys = rows.mutate(period=period_of(view.calendar.day(rows.ts), unit)), (*keys, "period")
+        rows, keys = rows.mutate(period=period_of(view.calendar.day(rows.ts), ask.trend)), (*keys, "period")
     unfinished = (rows.ts >= moment(view, ask.choices.window)).cast("int64")
     counts = rows.mutate(unfinished=unfinished).group_by(*keys, "step").agg(
         reached=ibis._.count(), open=ibis._.unfinished.sum()

@@ -10,23 +10,30 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from cherish.reports._rows import labels, shown_names
 from cherish.reports.funnel.ask import MICRO
 from cherish.reports.funnel.counted import COUNTS, STEP, TOTAL
+from cherish.spec.periods import Unit
+from cherish.spec.periods import step as following
 from cherish.statistics.intervals import wilson
 
-COLUMNS = ("period", "step", "name", "reached", "dropped", "open", "step_rate", "overall_rate")
-"""The columns that every table has (period: of a trend)."""
 RATES = ("step_rate", "overall_rate")
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How the counts are laid out: the steps' names, the breakdowns' columns, the percentiles."""
+    """How the counts are laid out: the steps' names, the breakdowns' fields, the percentiles, the periods."""
 
     steps: tuple[str, ...]
-    by: tuple[str, ...]
+    fields: tuple[str, ...]
     shares: tuple[float, ...]
-    trend: bool
+    trend: Unit | None
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """The breakdowns' columns; `name` is what steps are called, so the entry's own is `entry_name`."""
+        taken = ("period", *_kinds(self))
+        return tuple(f"entry_{name}" if name in taken else name for name in shown_names(self.fields, taken))
 
     def times(self, place: int) -> tuple[str, str]:
         """The columns of a percentile, in seconds: since the step before, and since the entry."""
@@ -37,12 +44,11 @@ class Shape:
 
 def laid_out(rows: pa.Table, shape: Shape) -> pa.Table:
     """The finished table, group by group and period by period; without any attempt a funnel of zeros."""
-    by = tuple(f"by_{place}" for place in range(1, len(shape.by) + 1))
-    keys = (*by, "period") if shape.trend else by
+    keys = labels(shape.fields)
+    if shape.trend:
+        keys = (*keys, "period")
     cells = _cells(rows, keys)
-    groups = sorted({group for group, _ in cells}, key=lambda group: tuple(map(str, group)))
-    if not groups and not keys:
-        groups = [()]
+    groups = _groups({group for group, _ in cells}, shape)
     lines = [line for group in groups for line in _funnel(cells, group, shape)]
     shown = (*shape.by, "period") if shape.trend else shape.by
     columns: dict[str, Any] = {
@@ -52,6 +58,16 @@ def laid_out(rows: pa.Table, shape: Shape) -> pa.Table:
     for name, kind in _kinds(shape).items():
         columns[name] = pa.array([line[name] for line in lines], kind)
     return pa.table(columns)
+
+
+def _groups(found: set[tuple[Any, ...]], shape: Shape) -> list[tuple[Any, ...]]:
+    """The groups in order; in a trend each with every period from the first entry of anybody to the last."""
+    if not found or not shape.trend:
+        return sorted(found) or ([] if shape.fields or shape.trend else [()])
+    periods, last = [min(group[-1] for group in found)], max(group[-1] for group in found)
+    while periods[-1] < last:
+        periods.append(following(periods[-1], shape.trend))
+    return [(*group, period) for group in sorted({group[:-1] for group in found}) for period in periods]
 
 
 def _kinds(shape: Shape) -> dict[str, Any]:

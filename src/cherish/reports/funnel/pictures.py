@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 GROUPS = 6
-"""How many groups a picture can hold."""
+"""How many groups a picture can hold: those with the most entries."""
 
 
 def picture(table: Any, keys: list[str]) -> Any:
@@ -16,14 +17,18 @@ def picture(table: Any, keys: list[str]) -> Any:
     for row in rows:
         row["group"] = ", ".join(str(row[name]) for name in by)
         row["label"] = f"{row['step']}. {row['name']}"
-    groups = list(dict.fromkeys(row["group"] for row in rows))[:GROUPS]
-    rows = [row for row in rows if row["group"] in groups]
+    sizes = Counter[str]()
+    for row in rows:
+        sizes[row["group"]] += (row["reached"] or 0) if row["step"] == 1 else 0
+    largest = {group for group, _ in sizes.most_common(GROUPS)}
+    rows = [row for row in rows if row["group"] in largest]
+    legend = f"the {GROUPS} largest of {len(sizes)}" if len(sizes) > GROUPS else None
     if "period" in keys:
-        return _lines(rows, bool(by))
-    return _bars(rows, bool(by))
+        return _lines(rows, bool(by), legend)
+    return _bars(rows, bool(by), legend)
 
 
-def _bars(rows: list[dict[str, Any]], broken_down: bool) -> Any:
+def _bars(rows: list[dict[str, Any]], broken_down: bool, legend: str | None) -> Any:
     import altair as alt
 
     for row, before in zip(rows, [None, *rows[:-1]], strict=True):
@@ -38,17 +43,19 @@ def _bars(rows: list[dict[str, Any]], broken_down: bool) -> Any:
                  alt.Tooltip("overall_rate:Q", format=".1%"), alt.Tooltip("step_rate:Q", format=".1%")],
     )  # fmt: skip
     if broken_down:
-        base = base.encode(yOffset=alt.YOffset("group:N"), color=alt.Color("group:N", title=None))
+        base = base.encode(yOffset=alt.YOffset("group:N"), color=alt.Color("group:N", title=legend))
     lost = base.mark_bar(opacity=0.18).encode(x2="edge:Q")
     text = base.mark_text(align="left", dx=6, baseline="middle").encode(
         x="edge:Q", text="text:N", color=alt.value("#5c564d")
     )
-    return lost + base.mark_bar() + text
+    return base.mark_bar() + text if broken_down else lost + base.mark_bar() + text
 
 
 def _beside(row: dict[str, Any], before: dict[str, Any] | None) -> str:
+    if row["reached"] is None:
+        return "hidden"
     if row["overall_rate"] is None:
-        return "0"
+        return f"{row['reached']:,}"
     text = f"{row['reached']:,} · {row['overall_rate']:.1%}"
     if row["step_rate"] is None or before is None or row["step"] == 1:
         return text
@@ -56,7 +63,7 @@ def _beside(row: dict[str, Any], before: dict[str, Any] | None) -> str:
     return f"{text}{of_before}; {before['dropped']:,} lost"
 
 
-def _lines(rows: list[dict[str, Any]], broken_down: bool) -> Any:
+def _lines(rows: list[dict[str, Any]], broken_down: bool, legend: str | None) -> Any:
     import altair as alt
 
     last = max(row["step"] for row in rows)
@@ -68,7 +75,7 @@ def _lines(rows: list[dict[str, Any]], broken_down: bool) -> Any:
     base = alt.Chart(alt.Data(values=kept)).encode(
         x=alt.X("period:T", title=None),
         y=alt.Y("overall_rate:Q", title="share of those who entered in the period", axis=alt.Axis(format=".0%")),
-        color=alt.Color("line:N", title=None, sort=order, legend=alt.Legend() if len(order) > 1 else None),
+        color=alt.Color("line:N", title=legend, sort=order, legend=alt.Legend() if len(order) > 1 else None),
         tooltip=["line:N", "period:T", "reached:Q", alt.Tooltip("overall_rate:Q", format=".1%")],
     )
     return base.mark_line(point=True)

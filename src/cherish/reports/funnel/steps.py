@@ -22,7 +22,7 @@ VISITS = ("Page", "Page Viewed", "Screen", "Screen Viewed")
 STANDARD = ("Product Viewed", "Product Added", "Checkout Started", ORDER_COMPLETED)
 
 _FORM = re.compile(r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<filters>.*)\])?", re.S)
-_PLACE = re.compile(r"(?P<events>.*\S)\s*@\s*(?P<first>\d+)-(?P<last>\d+)", re.S)
+_PLACE = re.compile(r"(?P<events>.*\S)\s*@\s*(?P<first>\d+)(?:-(?P<last>\d+))?", re.S)
 
 
 def split(text: str, sign: str) -> tuple[str, ...]:
@@ -77,6 +77,12 @@ class Selector:
             name == its and not _apart(mine, theirs) for name, mine in self.any_of for its, theirs in other.any_of
         )
 
+    def covers(self, other: Selector) -> bool:
+        """Whether every event of the other is surely one of these: same name, and no filter that it hasn't itself."""
+        return all(
+            any(name == its and set(mine) <= set(theirs) for name, mine in self.any_of) for its, theirs in other.any_of
+        )
+
 
 @dataclass(frozen=True)
 class Exclusion:
@@ -103,7 +109,10 @@ def selector(view: View, role: str, text: str) -> Selector:
     """
     if text in view.facts.names:
         return Selector(text, ((text, ()),))
-    return Selector(text, tuple(_alternative(view, role, part) for part in split(text, "+")))
+    parts = split(text, "+")
+    if not parts:
+        raise QuestionError(f"{role}: {text!r} names no event; write NAME, or NAME+NAME for any of them")
+    return Selector(text, tuple(_alternative(view, role, part) for part in parts))
 
 
 def _alternative(view: View, role: str, text: str) -> tuple[str, tuple[Filter, ...]]:
@@ -135,19 +144,29 @@ def listed(view: View) -> str:
 # -- the parameters -----------------------------------------------------------------------------------------------
 
 
+def refuse_number(given: Sequence[str]) -> None:
+    """Refuse a funnel of one step, or of too many.
+
+    Raises:
+        QuestionError: so many steps are not a funnel.
+    """
+    if len(given) == 1 and given[0].count("[") > given[0].count("]"):
+        raise QuestionError(f"steps={given[0]}: a bracket is not closed; write NAME[FIELD=VALUE]|SECOND")
+    if len(given) == 1:
+        raise QuestionError(f"steps={given[0]}: a funnel needs two steps or more, as in steps=FIRST|SECOND")
+    if len(given) > MOST:
+        raise QuestionError(f"steps: a funnel can have {MOST} steps, and these are {len(given)}")
+
+
 def steps(view: View, given: Sequence[str]) -> tuple[Selector, ...]:
     """The steps, in order; where none are given the standard ones that the log has.
 
     Raises:
-        QuestionError: an unknown event or field, one step, or too many.
+        QuestionError: an unknown event or field.
         Unanswerable: none are given, and the log has fewer than two of the standard ones.
     """
     if not given:
         return _standard(view)
-    if len(given) == 1:
-        raise QuestionError(f"steps={given[0]}: a funnel needs two steps or more; write them as steps=FIRST|SECOND")
-    if len(given) > MOST:
-        raise QuestionError(f"steps: a funnel can have {MOST} steps, and these are {len(given)}")
     return tuple(selector(view, f"step {place}", text) for place, text in enumerate(given, 1))
 
 
@@ -175,11 +194,13 @@ def exclusions(view: View, given: Sequence[str], chain: tuple[Selector, ...]) ->
         placed = _PLACE.fullmatch(text)
         plain = text in view.facts.names or not placed
         events = selector(view, "exclude", text if plain or not placed else placed["events"])
-        first, last = (1, len(chain)) if plain or not placed else (int(placed["first"]), int(placed["last"]))
+        first, last = (1, len(chain)) if plain or not placed else (int(placed["first"]), int(placed["last"] or 0))
         if not 1 <= first < last <= len(chain):
             raise QuestionError(f"exclude={text}: write EVENT@FIRST-LAST with steps from 1 to {len(chain)} in order")
         for place in range(first, last):
-            if set(chain[place].any_of) <= set(events.any_of):
-                raise QuestionError(f"exclude={text}: it is step {place + 1} itself, so nobody could get there")
+            if events.covers(chain[place]):
+                raise QuestionError(
+                    f"exclude={text}: every event of step {place + 1} is excluded, so nobody could get there"
+                )
         found.append(Exclusion(events, first, last))
     return tuple(found)
