@@ -90,7 +90,8 @@ def test_the_quick_ratio_of_revenue() -> None:
         event(user, "Order Completed", ts, value=value, currency="USD", order_id=f"o{number}")
         for number, (user, ts, value) in enumerate(orders)
     ]
-    rows.append(event("grows", "Page", datetime(2024, 2, 29, 9)))
+    # The data are of both months as a whole.
+    rows += [event("grows", "Page", datetime(2024, *day, 9)) for day in ((1, 1), (2, 29))]
     table, headline = answer(Growth.of(what="revenue"), View.of(log_of(rows)))
     row = table.to_pylist()[-1]
     parts = ("start", "new", "resurrected", "expansion", "contraction", "churned", "end")

@@ -18,6 +18,7 @@ from cherish.spec.periods import start_of, step
 from cherish.spec.view import View
 from logs import event, log_of
 from random_days import SLOW, Case, answer, cases, load_people
+from reports.asking import asked
 
 DAY = timedelta(days=1)
 UNITS = ("day", "week", "month", "28d")
@@ -97,11 +98,17 @@ def test_every_row_is_what_the_sets_say(case: Case, unit: str, partial: bool) ->
         groups = len({key for key, _ in wanted}) or 1
         for place, row in enumerate(rows):
             identities(row, rows[place - groups] if place >= groups else None)
-            assert row["warmup"] == (place < groups)
+            assert row["warmup"] == (place < groups * warm(case, unit, rows[0]["period"]))
         if by != "country" and headline["period"] is not None:
             last = [row for row in rows if row["period"] == headline["period"]]
             assert headline["active"] == sum(row["active"] for row in last)
             assert not any(row["warmup"] or row["partial"] for row in last)
+
+
+def warm(case: Case, unit: str, first: date) -> int:
+    """A whole period, after one that the data begin inside."""
+    begin = start(case.first, unit, case.today)
+    return 2 if first == begin < case.first else 1
 
 
 _NAMES = ("active", "new", "retained", "resurrected", "churned", "net")
@@ -177,7 +184,7 @@ def test_an_old_account_that_acts_for_the_first_time_is_new_or_back() -> None:
 
 
 def test_the_period_that_is_not_over_is_shown_on_demand_and_marked() -> None:
-    log = log_of([event("a", "Page", datetime(2024, month, 3, 9)) for month in (1, 2, 3)])
+    log = log_of([event("a", "Page", datetime(2024, month, 1, 9)) for month in (1, 2, 3)])
     view = View.of(log, datetime(2024, 3, 10, tzinfo=UTC))
     whole, headline = answer(Growth(), view)
     shown, same = answer(Growth.of(partial=True), view)
@@ -185,6 +192,38 @@ def test_the_period_that_is_not_over_is_shown_on_demand_and_marked() -> None:
     assert shown["partial"].to_pylist() == [False, False, True]
     assert headline == same
     assert headline["period"] == date(2024, 2, 1)
+
+
+@pytest.mark.parametrize("report", ["growth", "lifecycle"])
+@pytest.mark.parametrize(
+    ("begin", "warmup", "warm", "told"),
+    [
+        (4, 1, 1, "new in the first period: warm-up"),  # 2024-03-04 is a Monday
+        (4, 2, 2, "new in the first 2 periods: warm-up"),
+        (6, 1, 2, "begin on 2024-03-06, inside a period: nearly everybody is new in that one and in the first whole"),
+        (6, 2, 3, "in that one and in the first 2 whole periods"),
+        (6, 0, 0, "begin on 2024-03-06, inside the first period: the next one's new customers are too many"),
+        (4, 0, 0, None),
+    ],
+)
+def test_the_first_whole_week_is_the_first_that_others_are_compared_with(
+    report: str, begin: int, warmup: int, warm: int, told: str | None
+) -> None:
+    rows = [event("a", "Page", datetime(2024, 3, begin, 9) + week * 7 * DAY) for week in range(5)]
+    rows, headline, plan = asked(log_of(rows), report, datetime(2024, 4, 8, tzinfo=UTC), unit="week", warmup=warmup)
+    assert [row["warmup"] for row in rows] == [place < warm for place in range(5)]
+    assert headline["period"] == date(2024, 4, 1)
+    assert len(plan.notes) == (told is not None)
+    assert told is None or told in plan.notes[0]
+
+
+def test_an_activity_that_begins_later_has_a_whole_first_week() -> None:
+    # The data begin on a Wednesday, the orders in the week after: of those nothing is cut off.
+    rows = [event("a", "Page", datetime(2024, 3, 6, 9))]
+    rows += [event("a", "Order Completed", datetime(2024, 3, 13, 9) + week * 7 * DAY) for week in range(3)]
+    at = datetime(2024, 4, 1, tzinfo=UTC)
+    found = asked(log_of(rows), "growth", at, unit="week", active="Order Completed")[0]
+    assert [(row["period"].day, row["warmup"]) for row in found] == [(11, True), (18, False), (25, False)]
 
 
 def test_before_a_period_is_over_there_is_no_headline() -> None:

@@ -17,6 +17,7 @@ from cherish.reports._days import active_rows, until
 from cherish.reports._groups import Groups, column
 from cherish.reports._rows import breakdowns, shown_names
 from cherish.reports._spans import CHOICES, Periods, born
+from cherish.reports._warmup import Warmup
 from cherish.spec.definition import FLAG, NAMES, WHOLE, Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
@@ -36,7 +37,8 @@ class Growth(Report):
     For revenue each customer's money is compared with the period before: new, resurrected and churned money, and of
     those who stayed expansion and contraction. Money is net of refunds, at the order's own date.
 
-    In the first period of all everybody is new: `warmup` periods are marked and left out of the headline.
+    In the first period of all everybody is new, and in the one after a period that the data begin inside nearly
+    everybody: such a period and `warmup` whole ones are marked and left out of the headline.
     """
 
     card: ClassVar[Card] = Card(
@@ -67,7 +69,12 @@ class Growth(Report):
     unit: str = parameter(
         "month", "length of a period; 28d: blocks of 28 days up to the last whole day", choices=CHOICES
     )
-    warmup: int = parameter(1, "how many first periods to mark as warm-up", WHOLE, least=0)
+    warmup: int = parameter(
+        1,
+        "how many first whole periods to mark as warm-up; one that the data begin inside comes on top",
+        WHOLE,
+        least=0,
+    )
     what: str = parameter("customers", "whose growth", choices=("customers", "revenue"))
 
     def plan(self, view: View, run: Run) -> Plan:
@@ -81,13 +88,14 @@ class Growth(Report):
         groups = Groups.of(by, rows, self.top, run)
         made = customers if counts else revenue
         expression = made.expression(view, groups.on(rows), groups, periods, born(view, periods) if created else None)
-        shape = _Shape(groups, periods, self.warmup, counts)
+        warmup = Warmup.of(view, periods, self.warmup)
+        shape = _Shape(groups, periods, warmup, counts)
         return Plan(
             expression=expression,
             finish=shape.table,
             headline=shape.headline,
             convention=self._convention(view) + groups.convention(),
-            notes=(*self._notes(view, periods), *groups.notes()),
+            notes=(*warmup.notes(), *self._notes(periods), *groups.notes()),
         )
 
     def versions(self, view: View) -> dict[str, str]:
@@ -140,18 +148,8 @@ class Growth(Report):
         currency = self.currency or view.facts.currency or "|".join(sorted(view.facts.currencies)) or "no_currency"
         return f"growth/revenue/{'gross' if self.gross else 'net_of_refunds'}/{currency}/{tail}"
 
-    def _notes(self, view: View, periods: Periods) -> tuple[str, ...]:
+    def _notes(self, periods: Periods) -> tuple[str, ...]:
         notes = []
-        if self.warmup:
-            first = "the first period" if self.warmup == 1 else f"the first {self.warmup} periods"
-            notes.append(
-                f"Nothing is known from before the data, so nearly everybody is new in {first}: marked as warm-up."
-            )
-        begin = view.calendar.day_of(view.facts.first or view.as_of)
-        if periods.starts and periods.starts[0] < begin:
-            notes.append(
-                f"The data begin on {begin}, inside the first period: the second one's new customers are too many."
-            )
         if periods.open:
             notes.append(
                 f"The last period isn't over before {periods.end}: whoever is yet to come counts as churned so far."
@@ -172,7 +170,7 @@ class _Shape:
 
     groups: Groups
     periods: Periods
-    warmup: int
+    warmup: Warmup
     counts: bool
 
     def table(self, found: pa.Table) -> pa.Table:
@@ -193,7 +191,7 @@ class _Shape:
         for name, (values, why) in ratios:
             columns[name], columns[f"{name}_why"] = values, why
         place_of = np.repeat(np.arange(len(starts)), size)
-        columns["warmup"] = pa.array(place_of < self.warmup)
+        columns["warmup"] = pa.array(place_of < self.warmup.periods(first))
         columns["partial"] = pa.array(self.periods.open & (place_of == len(starts) - 1))
         return pa.table(columns)
 

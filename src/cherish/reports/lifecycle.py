@@ -15,6 +15,7 @@ from cherish.reports._days import active_rows, until
 from cherish.reports._groups import Groups, column
 from cherish.reports._rows import breakdowns, shown_names
 from cherish.reports._spans import CHOICES, Periods, born
+from cherish.reports._warmup import Warmup
 from cherish.spec.definition import FLAG, NAMES, WHOLE, Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
@@ -32,6 +33,8 @@ class Lifecycle(Report):
     returning     active in the period before too
     resurrecting  active before, but not in the period before
     dormant       active in the period before and not in this one
+
+    Nothing is known from before the data: the period that they begin inside and `warmup` whole ones are marked.
 
     These are the new, retained, resurrected and churned of `growth`, from the same count: growth asks what the change
     of a period is made of, this report who is in which stage. new + returning + resurrecting = active. With
@@ -63,7 +66,12 @@ class Lifecycle(Report):
     unit: str = parameter(
         "week", "length of a period; 28d: blocks of 28 days up to the last whole day", choices=CHOICES
     )
-    warmup: int = parameter(1, "how many first periods to mark as warm-up", WHOLE, least=0)
+    warmup: int = parameter(
+        1,
+        "how many first whole periods to mark as warm-up; one that the data begin inside comes on top",
+        WHOLE,
+        least=0,
+    )
 
     def check(self) -> None:
         """Refuse a breakdown where everybody is counted once."""
@@ -84,15 +92,16 @@ class Lifecycle(Report):
             return Plan(expression, finish, stages.headline, convention, stages.notes(periods))
         groups = Groups.of(by, rows, self.top, run)
         last = "with_partial" if self.partial else "whole_periods"
+        warmup = Warmup.of(view, periods, self.warmup)
         return Plan(
             expression=growth.expression(view, groups.on(rows), groups, periods, created),
-            finish=lambda found: self._table(found, groups, periods),
+            finish=lambda found: self._table(found, groups, periods, warmup),
             headline=lambda table: _headline(table, groups.exclusive),
             convention=f"{convention}/{last}/warmup_{self.warmup}{groups.convention()}",
-            notes=(*self._notes(view, periods), *groups.notes()),
+            notes=(*warmup.notes(), *_notes(periods), *groups.notes()),
         )
 
-    def _table(self, found: pa.Table, groups: Groups, periods: Periods) -> pa.Table:
+    def _table(self, found: pa.Table, groups: Groups, periods: Periods, warmup: Warmup) -> pa.Table:
         keys, first, figures = growth.amounts(found, groups, len(periods.starts))
         starts, size = periods.starts[first:], len(keys)
         columns: dict[str, Any] = {"period": pa.array([start for start in starts for _ in range(size)], pa.date32())}
@@ -102,22 +111,19 @@ class Lifecycle(Report):
         for name, shown in {"active": "active", **NAMES_OF}.items():
             columns[shown] = pa.array(figures[name].T.ravel(), pa.int64())
         place_of = np.repeat(np.arange(len(starts)), size)
-        columns["warmup"] = pa.array(place_of < self.warmup)
+        columns["warmup"] = pa.array(place_of < warmup.periods(first))
         columns["partial"] = pa.array(periods.open & (place_of == len(starts) - 1))
         return pa.table(columns)
-
-    def _notes(self, view: View, periods: Periods) -> tuple[str, ...]:
-        notes = []
-        if self.warmup:
-            first = "the first period" if self.warmup == 1 else f"the first {self.warmup} periods"
-            notes.append(f"Nothing is known from before the data, so nearly everybody is new in {first}: warm-up.")
-        if periods.open:
-            notes.append(f"The last period isn't over before {periods.end}: whoever is yet to come is dormant so far.")
-        return tuple(notes)
 
     def chart(self, table: pa.Table) -> Any:
         """Bars for each stage, dormant below the line; stages as bars; moves between them as a heat map."""
         return {"stages": stages.picture, "transitions": stages.heat_map}.get(self.show, _picture)(table)
+
+
+def _notes(periods: Periods) -> tuple[str, ...]:
+    if not periods.open:
+        return ()
+    return (f"The last period isn't over before {periods.end}: whoever is yet to come is dormant so far.",)
 
 
 def _headline(table: pa.Table, exclusive: bool) -> Mapping[str, Any]:
