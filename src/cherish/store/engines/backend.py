@@ -68,10 +68,10 @@ class Wide:
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
         """A number as its type."""
+        if dtype.is_int64() or (dtype.is_floating() and math.isfinite(value)):
+            return self.cast(value, dtype)  # type: ignore[attr-defined]  # a compiler's
         compiler: Any = super()
-        made = compiler.visit_NonNullLiteral(op, value=value, dtype=dtype)
-        wide = dtype.is_int64() or (dtype.is_floating() and math.isfinite(value))
-        return self.cast(made, dtype) if wide else made  # type: ignore[attr-defined]  # a compiler's
+        return compiler.visit_NonNullLiteral(op, value=value, dtype=dtype)
 
     def visit_StringFind(self, op: Any, **given: Any) -> Any:
         """A place as a long number."""
