@@ -1,4 +1,4 @@
-"""`make bench`: every claim about speed, side by side in one process; `make bench ARGS=--small` takes seconds."""
+"""`make bench`: every claim about speed, side by side; `make bench ARGS=--small` takes seconds."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from bench import (
     page,
     paths,
     points,
+    processes,
     retention,
     rfm,
     sessions,
@@ -29,11 +30,14 @@ from bench import (
     visits,
 )
 from bench.frames import frames
+from bench.journey import Journey
 from bench.side import Row
+from bench.words import DEPARTMENTS, VISITS, Words
 
 QUESTIONS = (actives, retention, growth, rfm, trends)
-JOURNEYS = (sessions, paths, lifecycle)
-PARTS = ("import", "questions", "points", "journeys", "models")
+OF_VISITS = (sessions.JOURNEY, paths.POSITIONS, paths.MATRIX, lifecycle.JOURNEY)
+OF_DEPARTMENTS = (funnel.JOURNEY, sessions.JOURNEY, paths.POSITIONS, lifecycle.JOURNEY)
+PARTS = ("import", "questions", "points", "journeys", "processes", "models")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -44,50 +48,57 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all where left out")
     options.add_argument("--small", action="store_true", help="a seeded small copy of everything: answers, not speed")
     options.add_argument("--rounds", type=int, default=7, help="how many times each way is timed, in turn")
+    options.add_argument("--retentioneering", metavar="PYTHON", help="an interpreter that has retentioneering 5.2")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     options.add_argument("--write", action="store_true", help=f"write the figures to docs/explanation/{PAGE.name}")
     given = options.parse_args(arguments)
     wrong = sorted(set(given.parts) - set(PARTS))
     if wrong:
         options.error(f"no part is called {wrong[0]!r}; there are {', '.join(PARTS)}")
-    rounds = 1 if given.small else given.rounds
     with tempfile.TemporaryDirectory() as folder:
-        parts = tuple(given.parts) or PARTS
-        taken, rows = _run(Path(folder), parts, given.small, rounds)
-    fits = clv.run(given.small, rounds) if "models" in parts else []
-    print(page.terminal(rows) if rows else "")
-    print("\n".join(map(clv.line, fits)))
+        found = _run(Path(folder), tuple(given.parts) or PARTS, given)
+    print(page.terminal(found.rows) if found.rows else "")
+    print("\n".join(map(clv.line, found.fits)))
     if given.json:
-        figures = {"import": taken and asdict(taken), "questions": [asdict(row) for row in rows],
-                   "models": [asdict(fit) for fit in fits]}  # fmt: skip
-        given.json.write_text(json.dumps(figures, indent=1))
+        given.json.write_text(json.dumps(asdict(found), indent=1))
     if given.write:
-        PAGE.write_text(page.markdown(taken, rows))
-    if given.small:
-        return int(not all(each.equal for each in (*rows, *fits)))
-    return int(not all(each.passed for each in (*rows, *fits)) or not (taken is None or taken.passed))
+        PAGE.write_text(page.markdown(found))
+    return int(not (found.equal if given.small else found.passed))
 
 
-def _run(folder: Path, parts: tuple[str, ...], small: bool, rounds: int) -> tuple[imported.Imported | None, list[Row]]:
-    taken, rows = None, []
-    if "import" in parts or "questions" in parts:
+def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> page.Figures:
+    found, small, rounds = page.Figures(), given.small, 1 if given.small else given.rounds
+    asked = set(parts)
+    if asked - {"points", "models"}:
         file = folder / "transactions.parquet"
         lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
-        if "import" in parts:
-            taken = imported.run(file, lines)
-            print(page.of_import(taken), flush=True)
-        if "questions" in parts:
-            lined = logs.of_lines(folder / "lines", file)
-            rows += _told(_questions(lined, rounds))
-            rows += _told(iter(lifecycle.run(lined, rounds)))
-    if "points" in parts or "journeys" in parts:
-        size = (20_000, 2_000) if small else (clicks.EVENTS, clicks.CUSTOMERS)
-        clicked = clicks.build(folder / "clicks", *size)
-        if "points" in parts:
-            rows += _told(iter(points.run(clicked, rounds)))
-        if "journeys" in parts:
-            rows += _told(_journeys(folder, clicked, small, rounds))
-    return taken, rows
+    if "import" in asked:
+        found.imported = imported.run(file, lines)
+        print(page.of_import(found.imported), flush=True)
+    if "questions" in asked:
+        found.rows += _told(_questions(logs.of_lines(folder / "lines", file), rounds))
+    if asked & {"points", "journeys"}:
+        clicked = clicks.build(folder / "clicks", *((20_000, 2_000) if small else (clicks.EVENTS, clicks.CUSTOMERS)))
+        if "points" in asked:
+            found.rows += _told(iter(points.run(clicked, rounds)))
+        if "journeys" in asked:
+            found.rows += _told(_journeys(clicked, (funnel.JOURNEY,), VISITS, rounds))
+    if asked & {"journeys", "processes"}:
+        size = (3_000, 800) if small else (visits.VISITS, visits.CUSTOMERS)
+        kept = {
+            "visits": (visits.build(folder / "visits", *size), OF_VISITS, VISITS),
+            "departments": (logs.of_departments(folder / "departments", file), OF_DEPARTMENTS, DEPARTMENTS),
+        }
+        for name, (store, journeys, words) in kept.items():
+            if "journeys" in asked:
+                found.rows += _told(_journeys(store, journeys, words, rounds))
+            if "processes" in asked:
+                for race in processes.run(store, name, folder / name, min(rounds, 3), given.retentioneering):
+                    print(page.of_race(race), flush=True)
+                    found.races.append(race)
+    if "models" in asked:
+        found.fits = clv.run(small, rounds)
+    return found
 
 
 def _questions(store: logs.DuckDBStore, rounds: int) -> Iterator[Row]:
@@ -96,12 +107,10 @@ def _questions(store: logs.DuckDBStore, rounds: int) -> Iterator[Row]:
         yield from each.QUESTION.rows(store, rounds, kept)
 
 
-def _journeys(folder: Path, clicked: logs.DuckDBStore, small: bool, rounds: int) -> Iterator[Row]:
-    yield from funnel.run(clicked, rounds)
-    size = (3_000, 800) if small else (visits.VISITS, visits.CUSTOMERS)
-    store = visits.build(folder / "visits", *size)
-    for each in JOURNEYS:
-        yield from each.run(store, rounds)
+def _journeys(store: logs.DuckDBStore, asked: tuple[Journey, ...], words: Words, rounds: int) -> Iterator[Row]:
+    kept = frames(store)
+    for each in asked:
+        yield each.row(store, words, rounds, kept)
 
 
 def _told(rows: Iterator[Row]) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import Any
 
-from bench.logs import EVENT, Span
+from bench.words import EVENT, Span
 
 FRAMES = ("pandas", "polars")
 _EVENTS = "SELECT user_id::BIGINT AS customer_id, name, ts, value::DOUBLE AS value FROM events"

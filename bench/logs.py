@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from bench.words import EVENT
 from cherish.demo import complete_journey
 from cherish.errors import Unanswerable
-from cherish.spec.view import View
 from cherish.store.contract import Origin
 from cherish.store.duckdb import DuckDBStore
 
-EVENT = "Order Completed"
 COPIES = 7
 LINES = 10_285_149
 """Rows of seven copies."""
@@ -32,6 +29,18 @@ SELECT row_number() OVER ()::VARCHAR AS message_id, 'track' AS type, '{event}' A
        sales_value::DECIMAL(18, 4) AS value, 'USD' AS currency, row_number() OVER ()::VARCHAR AS order_id,
        NULL::JSON AS properties, NULL::JSON AS context
 FROM read_parquet('{file}')"""
+
+# The same lines as clicks: a line is named by the department of its product; lines of a basket follow each other by
+# millionths of a second, so that every way sees them in one order.
+_DEPARTMENTS = """CREATE TEMP TABLE staged AS
+SELECT (row_number() OVER ())::VARCHAR AS message_id, 'track' AS type, coalesce(department, 'OTHER') AS name,
+       bought + to_microseconds(row_number() OVER basket) AS ts,
+       ts AS received_at, NULL::VARCHAR AS anonymous_id, household_id::VARCHAR AS user_id, 'departments' AS source,
+       NULL::DECIMAL(18, 4) AS value, NULL::VARCHAR AS currency, NULL::VARCHAR AS order_id,
+       NULL::JSON AS properties, NULL::JSON AS context
+FROM (SELECT *, transaction_timestamp::TIMESTAMP AS bought FROM read_parquet('{file}')) LEFT JOIN
+     (SELECT product_id, department FROM read_parquet('{products}')) USING (product_id)
+WINDOW basket AS (PARTITION BY household_id, bought ORDER BY basket_id, product_id, quantity)"""
 
 
 def transactions() -> Path:
@@ -67,6 +76,12 @@ def of_lines(folder: Path, file: Path) -> DuckDBStore:
     return loaded(folder, "lines", _STAGED.format(event=EVENT, file=file))
 
 
+def of_departments(folder: Path, file: Path) -> DuckDBStore:
+    """A log with a click for each line of the file, named by the department of the product."""
+    products = transactions().with_name("products.parquet")
+    return loaded(folder, "departments", _DEPARTMENTS.format(file=file, products=products))
+
+
 def loaded(folder: Path, name: str, staging: str) -> DuckDBStore:
     """A new log with the events that a statement stages."""
     store = DuckDBStore(folder)
@@ -91,17 +106,3 @@ class RawEvents:
 
     def orders(self) -> None:
         """No maintained orders."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """The first day of a log, and the day after its last."""
-
-    first: date
-    end: date
-
-    @classmethod
-    def of(cls, log: Any) -> Span:
-        """The span of a log in UTC."""
-        view = View.of(log)
-        return cls(view.calendar.day_of(view.facts.first), view.calendar.day_of(view.as_of))

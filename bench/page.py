@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import dataclass, field
 from datetime import date
 from importlib.metadata import version
 
+from bench import clv
 from bench.imported import Imported
+from bench.processes import Race
 from bench.side import HAND, OURS, Row, Took
 
 _PACKAGES = ("duckdb", "ibis-framework", "pandas", "polars")
+
+
+@dataclass
+class Figures:
+    """All that was measured in one run."""
+
+    imported: Imported | None = None
+    rows: list[Row] = field(default_factory=list)
+    races: list[Race] = field(default_factory=list)
+    fits: list[clv.Fitted] = field(default_factory=list)
+
+    @property
+    def equal(self) -> bool:
+        """Whether all answers are equal."""
+        return all(each.equal for each in (*self.rows, *self.races, *self.fits))
+
+    @property
+    def passed(self) -> bool:
+        """Whether all answers are equal and all goals met."""
+        return all(each.passed for each in (*self.rows, *self.races, *self.fits)) and (
+            self.imported is None or self.imported.passed
+        )
 
 
 def line(row: Row) -> str:
@@ -27,6 +52,14 @@ def of_import(taken: Imported) -> str:
     )
 
 
+def of_race(race: Race) -> str:
+    """One race, as it is done."""
+    times = "; ".join(f"{name} {each.median:.2f} s" for name, each in race.took.items())
+    verdict = "answers equal" if race.equal else "ANSWERS DIFFER"
+    slow = "" if race.passed or not race.equal else ", not the first"
+    return f"whole process, {race.question} ({race.log}): {times}; {verdict}{slow}"
+
+
 def terminal(rows: list[Row]) -> str:
     """All comparisons as a table of plain text."""
     table = [("question", "from", "Cherish", "SQL by hand", "ratio", "Polars", "pandas"), *map(_cells, rows)]
@@ -38,7 +71,7 @@ def terminal(rows: list[Row]) -> str:
     )  # fmt: skip
 
 
-def markdown(taken: Imported | None, rows: list[Row]) -> str:
+def markdown(found: Figures) -> str:
     """The page of the docs."""
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     lines = [
@@ -54,12 +87,34 @@ def markdown(taken: Imported | None, rows: list[Row]) -> str:
         "",
         "| question | from | Cherish | SQL by hand | ratio | Polars | pandas |",
         "|---|---|--:|--:|--:|--:|--:|",
-        *("| " + " | ".join(_cells(row)) + " |" for row in rows),
+        *("| " + " | ".join(_cells(row)) + " |" for row in found.rows),
     ]
-    if taken:
-        sentence = of_import(taken)
-        lines += ["", f"{sentence[0].upper()}{sentence[1:]} (a process of its own, its start included)."]
+    if found.races:
+        lines += ["", "## From start to end", "", *_raced(found.races)]
+    if found.fits:
+        lines += ["", "## Models", "", *(f"* {clv.line(fit)}" for fit in found.fits)]
+    if found.imported:
+        sentence = of_import(found.imported)
+        lines += ["", "## Import", ""]
+        lines += [f"{sentence[0].upper()}{sentence[1:]} (a process of its own, its start included)."]
     return "\n".join(lines) + "\n"
+
+
+def _raced(races: list[Race]) -> list[str]:
+    ways = list(dict.fromkeys(name for race in races for name in race.took))
+    return [
+        "Seconds of a whole process that starts, reads, answers once and ends; medians of three. Cherish opens its "
+        "log; the others read the same events from a Parquet file, pandas and Polars only the columns that they need.",
+        "",
+        "| question | log | " + " | ".join(ways) + " |",
+        "|---|---|" + "--:|" * len(ways),
+        *(
+            f"| {race.question} | {race.log}, {race.events:,} | "
+            + " | ".join(f"{race.took[way].median:.2f} s" if way in race.took else "" for way in ways)
+            + " |"
+            for race in races
+        ),
+    ]
 
 
 def _cells(row: Row) -> tuple[str, ...]:

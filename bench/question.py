@@ -9,8 +9,9 @@ from typing import Any
 
 from bench.answers import Answer
 from bench.frames import FRAMES
-from bench.logs import EVENT, RawEvents, Span
+from bench.logs import RawEvents
 from bench.side import HAND, OURS, Row, Way, compare, quickest
+from bench.words import EVENT, Span
 from cherish.library import Log
 
 FOLDER = Path(__file__).parent / "hand_sql"

@@ -6,8 +6,8 @@ from typing import Any
 
 from bench import frames
 from bench.answers import Answer, rows
-from bench.logs import Span
 from bench.question import Question
+from bench.words import Span
 from cherish.library import Log
 
 SERIES = {"A": "events", "B": "customers", "C": "money"}

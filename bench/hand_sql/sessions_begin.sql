@@ -1,6 +1,6 @@
 -- Two windows: a session is where the pause is long, and every row is given the time at which its session began.
 WITH opened AS (
-    SELECT customer_id, ts, name IN ('Page Viewed', 'Product Viewed') AS view, name = 'Order Completed' AS goal,
+    SELECT customer_id, ts, name IN ({views}) AS view, name = {goal} AS goal,
            lag(ts) OVER (PARTITION BY customer_id ORDER BY ts, event_id) AS before, event_id
     FROM events WHERE customer_id IS NOT NULL AND ts < TIMESTAMP '{end}'
 ), begun AS (

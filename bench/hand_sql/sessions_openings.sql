@@ -4,8 +4,8 @@ WITH counted AS (
            sum(view) OVER upto AS views, sum(goal) OVER upto AS goals,
            max(ts) OVER whole AS last_ts, sum(view) OVER whole AS all_views, sum(goal) OVER whole AS all_goals
     FROM (
-        SELECT customer_id, ts, event_id, (name IN ('Page Viewed', 'Product Viewed'))::INT AS view,
-               (name = 'Order Completed')::INT AS goal
+        SELECT customer_id, ts, event_id, (name IN ({views}))::INT AS view,
+               (name = {goal})::INT AS goal
         FROM events WHERE customer_id IS NOT NULL AND ts < TIMESTAMP '{end}'
     )
     WINDOW one AS (PARTITION BY customer_id ORDER BY ts, event_id), whole AS (PARTITION BY customer_id),
