@@ -212,13 +212,28 @@ def _histogram(table: Any, result: Answered) -> Any:
     whole = bool((values == np.floor(values)).all())
     span = max(high - low, 1.0 if whole else 1e-9)
     width = max(1.0, float(np.ceil((span + 1) / BINS))) if whole else span / BINS
-    edges = low + width * np.arange(int(np.ceil((span + (1 if whole else 0)) / width)) + 1)
+    bars = int(np.ceil((span + 1) / width)) if whole else BINS
+    edges = low + width * np.arange(bars + 1)
     counts, _ = np.histogram(np.minimum(values, edges[-1] - (width / 2)), bins=edges)
     if whole and width == 1:
         return _columns(edges[:-1], counts, float(values.max()), result)
     bins = pa.table({"start": edges[:-1], "end": edges[1:], "customers": counts})
-    return alt.Chart(bins).mark_bar(binSpacing=1).encode(
-        x=alt.X("start:Q", bin="binned", **_axis(result)), x2="end:Q", y=alt.Y("customers:Q", title="customers")
+    drawn = alt.Chart(bins).mark_bar(binSpacing=1).encode(
+        x=alt.X("start:Q", bin="binned", scale=alt.Scale(nice=False, zero=False), **_axis(result)), x2="end:Q",
+        y=alt.Y("customers:Q", title="customers"),
+    )  # fmt: skip
+    return drawn + _and_more(bins, result) if float(values.max()) > max(high, edges[-1]) else drawn
+
+
+def _and_more(bins: Any, result: Answered) -> Any:
+    """What the last bar holds, above it: its own values and all that are higher."""
+    import altair as alt
+
+    last = bins.slice(bins.num_rows - 1)
+    form = ".0%" if is_share(result.about.get("unit", "")) else ",.4~r"
+    told = alt.Chart(last).transform_calculate(told=f"format(datum.start, '{form}') + ' or more'")
+    return told.mark_text(align="right", baseline="bottom", dy=-4).encode(
+        x=alt.X("end:Q"), y=alt.Y("customers:Q"), text=alt.Text("told:N")
     )  # fmt: skip
 
 

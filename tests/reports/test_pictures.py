@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cherish.collect.importing import import_files
 from cherish.spec.registry import names
 from cherish.store.memory import memory
 from docs.files import write
+from logs import event, log_of
 
 DRAWN = re.compile(r"mark-(?:rect|line|symbol|area) role-mark")
 RECTANGLE = re.compile(r"h(-?[\d.]+)v(-?[\d.]+)")
@@ -78,3 +80,31 @@ def test_whole_numbers_stand_under_their_own_bar(log: Any, tmp_path: Path) -> No
     days = log.measure("active_days", window="7d").table["value"].to_pylist()
     shown = [text.text for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
     assert {f"{day:g}" for day in days} <= set(shown)
+
+
+@pytest.mark.parametrize(("highest", "told"), [(9_999.5, ["190.9 or more"]), (195.5, [])])
+def test_the_last_bar_says_that_it_holds_all_above(highest: float, told: list[str], tmp_path: Path) -> None:
+    # 199 customers spent 0.5 to 198.5, one more; 99 of 100 spent up to 197.51, which 30 bars cut into 6.567 each.
+    # Where one in forty spent the most of all, nobody is above the last bar.
+    values = [min(0.5 + who, highest) for who in range(199)] + [highest]
+    orders = [
+        event(f"c{who}", "Order Completed", datetime(2024, 1, 1), value=value, order_id=f"o{who}", currency="EUR")
+        for who, value in enumerate(values)
+    ]
+    svg = drawn(library.Log(log_of(orders)).measure("monetary"), tmp_path)
+    assert re.findall(r">([\d,.]+ or more)<", svg) == told
+
+
+def test_the_layers_of_voices_share_one_axis_whose_numbers_stand_apart(log: Any, tmp_path: Path) -> None:
+    svg = drawn(log.report("voices", by="age"), tmp_path)
+    axes = re.findall(r'role-axis-label" .*?</g>', svg, re.DOTALL)
+    labels = [
+        (float(x), text)
+        for each in axes
+        for x, text in re.findall(r'translate\(([\d.]+),[\d.]+\)"[^>]*>([\d.]+)<', each)
+    ]
+    numbers = [(x, text) for x, text in labels if x > 0]
+    assert len(numbers) > 2
+    # Letters of 11 points are 6.5 wide at most.
+    for (left, text), (right, more) in pairwise(numbers):
+        assert right - left > 6.5 * (len(text) + len(more)) / 2

@@ -159,15 +159,15 @@ class Voices(Report):
         order = list(dict.fromkeys(row["segment"] for row in rows))
         base = alt.Chart(width=300, height=alt.Step(24)).encode(y=alt.Y("segment:N", sort=order, title=None))
         title = "share among voices / share in the base"
-        x = alt.X("ratio:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6))
-        spans = base.mark_rule(strokeWidth=2).encode(
-            x=alt.X("ratio_low:Q", title=title, axis=alt.Axis(tickCount=6)), x2="ratio_high:Q"
-        )
+        # One axis for all layers: axes that differ are drawn on top of one another.
+        axis = alt.Axis(title=title, tickCount=6, labelOverlap=True, labelSeparation=6)
+        x = alt.X("ratio:Q", scale=alt.Scale(zero=True), axis=axis)
+        spans = base.mark_rule(strokeWidth=2).encode(x=alt.X("ratio_low:Q", axis=axis), x2="ratio_high:Q")
         color = alt.condition("datum.unheard", alt.value("#b3123f"), alt.value("#444444"))
         dots = base.mark_circle(size=70, opacity=1).encode(
             x=x, color=color, tooltip=["segment:N", "ratio:Q", "voices:Q"]
         )
-        fair = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.datum(1))
+        fair = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.XDatum(1, axis=axis))
         return alt.layer(fair, spans, dots, data=alt.Data(values=rows)).facet(row=alt.Row("channel:N", title=None))
 
 

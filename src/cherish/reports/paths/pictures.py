@@ -42,15 +42,12 @@ def _heat(table: pa.Table, across: str, down: str, over: str, beside: str) -> An
         color=alt.Color("share", type="quantitative", title=None, legend=None, scale=alt.Scale(domain=[0, 1])),
         tooltip=[down, across, alt.Tooltip("share", format=".1%")],
     )
-    texts = (
-        base.transform_filter("datum.share >= 0.005")
-        .mark_text(fontSize=11)
-        .encode(
-            text=alt.Text("share", type="quantitative", format=".0%"),
-            color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#444")),
-        )
+    # What is rounded to 0 % is not nobody.
+    said = base.transform_calculate(said="datum.share < 0.005 ? '<1%' : format(datum.share, '.0%')")
+    return cells + said.mark_text(fontSize=11).encode(
+        text=alt.Text("said", type="nominal"),
+        color=alt.condition("datum.share > 0.55", alt.value("white"), alt.value("#444")),
     )
-    return cells + texts
 
 
 def positions(table: pa.Table) -> Any:
