@@ -120,6 +120,35 @@ def test_moves_between_two_windows() -> None:
     assert (head["stayed_share"], head["rose_share"], head["fell_share"]) == (2 / 12, 0, 10 / 12)
 
 
+@pytest.mark.parametrize(("name", "act"), [("ladder", "Product Reviewed"), ("community_roles", "Post Created")])
+@pytest.mark.parametrize(("window", "covered"), [("10d", True), ("11d", False)])
+def test_moves_from_a_window_that_the_data_cut_are_not_known(name: str, act: str, window: str, covered: bool) -> None:
+    # The data begin 20 days before: two windows of 10 days fit, two of 11 don't.
+    end = START.replace(hour=0, tzinfo=UTC) + timedelta(days=20)
+    log = Log(log_of([on("a", act, day) for day in (0, 12)]))
+    result = log.report(name, as_of=end, window=window)
+    shares = ("stayed_share", "rose_share", "fell_share")
+    moved = ("before", "rose", "stayed", "fell", "arrived")
+    cells = [row[column] for row in result.table.to_pylist() if row["why"] is None for column in moved]
+    if covered:
+        assert [result.headline[share] for share in shares] == [1, 0, 0]
+        assert None not in cells
+        assert not any("isn't full" in note for note in result.notes)
+    else:
+        assert [result.headline[share] for share in shares] == [None] * 3
+        assert {result.headline[f"{share}_why"] for share in shares} == {"window_before_cut"} <= set(result.nulls)
+        assert set(cells) == {None}
+        reasons = {row["before_why"] for row in result.table.to_pylist() if row["why"] is None}
+        assert reasons == {"window_before_cut"}
+        assert any("isn't full, and shares of moves aren't told" in note for note in result.notes)
+
+
+def test_of_newcomers_alone_nobody_has_moved() -> None:
+    guest = on("x", "Page", -400) | {"user_id": None, "anonymous_id": "guest"}
+    head = Log(log_of([guest, on("a", "Product Reviewed", 110)])).report("ladder", as_of=MOMENT, window="30d").headline
+    assert (head["stayed_share"], head["stayed_share_why"]) == (None, "nobody_before")
+
+
 def test_what_the_log_cannot_show_is_said_and_not_zero() -> None:
     log = Log(log_of([on("a", "Order Completed"), on("a", "Order Completed", 9), on("b", "Order Completed")]))
     result = log.report("ladder", as_of=MOMENT)

@@ -22,6 +22,12 @@ from cherish.statistics.intervals import wilson
 
 NEW = "new"
 """Those who had no stage a window earlier: not yet customers, or not yet members."""
+CUT, NOBODY_BEFORE = "window_before_cut", "nobody_before"
+NULLS = {
+    CUT: "the window before begins earlier than the data, so who rose, stayed or fell can't be told",
+    NOBODY_BEFORE: "no customer of now was one a window earlier",
+}
+"""Why there are no shares of moves."""
 _NAME = "m"
 _NONE = -1
 
@@ -54,15 +60,19 @@ class Moves:
 
     stages: tuple[str, ...]
     counts: Any
+    covered: bool
 
     @classmethod
-    def of(cls, rows: pa.Table, stages: tuple[str, ...]) -> Moves:
-        """From rows of was, stage and customers; those without a stage now are left out."""
+    def of(cls, rows: pa.Table, stages: tuple[str, ...], covered: bool) -> Moves:
+        """From rows of was, stage and customers; those without a stage now are left out.
+
+        `covered` says whether the data reach back over the whole window before: if not, nobody knows who moved.
+        """
         counts = np.zeros((len(stages) + 1, len(stages)), dtype=np.int64)
         for row in rows.to_pylist():
             if row["stage"] is not None:
                 counts[row["was"], row["stage"]] += row["customers"]
-        return cls(stages, counts)
+        return cls(stages, counts, covered)
 
     @property
     def now(self) -> Any:
@@ -86,13 +96,16 @@ class Moves:
         for name, values in zip(("share", "share_low", "share_high"), found, strict=True):
             columns[name] = pa.array(values, mask=np.isnan(values))
         if compared:
-            columns |= {
+            moved = {
                 "before": self.before,
                 "rose": np.triu(old, 1).sum(axis=0),
                 "stayed": np.diagonal(old).copy(),
                 "fell": np.tril(old, -1).sum(axis=0),
                 "arrived": self.counts[-1],
             }
+            unknown = np.full(len(now), not self.covered)
+            columns |= {name: pa.array(values, pa.int64(), mask=unknown) for name, values in moved.items()}
+            columns["before_why"] = pa.array([CUT] * len(now), pa.string(), mask=~unknown)
         return columns
 
     def table(self) -> pa.Table:
@@ -105,7 +118,10 @@ class Moves:
         old = self.counts[:-1]
         n = int(old.sum())
         moved = {"stayed": np.trace(old), "rose": np.triu(old, 1).sum(), "fell": np.tril(old, -1).sum()}
-        return {f"{name}_share": int(count) / n if n else None for name, count in moved.items()}
+        why = CUT if not self.covered else None if n else NOBODY_BEFORE
+        if why is None:
+            return {f"{name}_share": int(count) / n for name, count in moved.items()}
+        return {key: value for name in moved for key, value in ((f"{name}_share", None), (f"{name}_share_why", why))}
 
 
 def moves_picture(table: Any, stages: Sequence[str]) -> Any:

@@ -11,7 +11,7 @@ from cherish.errors import QuestionError, Unanswerable
 from cherish.points.states import ROLES, OfCommunity
 from cherish.reports import _windows as windows
 from cherish.reports._pictures import lying
-from cherish.reports._stages import Moves, measure_of, moves_picture, staged
+from cherish.reports._stages import NULLS, Moves, measure_of, moves_picture, staged
 from cherish.spec.definition import Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
@@ -45,6 +45,7 @@ class CommunityRoles(OfCommunity, Report):
             "not_counted": "inactive members are not part of the denominator `visitors`",
             "nobody": "nobody is in the denominator",
             "too_few": "the top 1 % of fewer than 100 are less than one person",
+            **NULLS,
         },
         rests={"posts_of_top_1_percent": "members_of_top_1_percent"},
         example='log.report("community_roles", denominator="visitors")',
@@ -77,7 +78,7 @@ class CommunityRoles(OfCommunity, Report):
         figures: dict[str, Any] = {}
 
         def finish(rows: Any) -> Any:
-            moves = Moves.of(rows, ROLES)
+            moves = Moves.of(rows, ROLES, windows.covered(view, earlier, self.window))
             figures.update(self._figures(rows, moves, seen) | (moves.headline() if earlier is not None else {}))
             return moves.table() if self.show == "transitions" else self._shares(moves, seen, earlier is not None)
 

@@ -11,7 +11,7 @@ from cherish.errors import QuestionError
 from cherish.points.states import RUNGS, OfRelationship
 from cherish.reports import _windows as windows
 from cherish.reports._pictures import lying
-from cherish.reports._stages import Moves, measure_of, moves_picture, staged
+from cherish.reports._stages import NULLS, Moves, measure_of, moves_picture, staged
 from cherish.spec.definition import Card, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
@@ -27,7 +27,8 @@ class Ladder(OfRelationship, Report):
     What each rung asks is said under `cherish catalogue relationship`. `customers` are those whose highest rung it is;
     `at_or_above` adds the rungs above it; `holds` are those who fulfil the rung's own condition, wherever they stand.
     `before` counts the rung in the window before; `rose`, `stayed`, `fell` and `arrived` say where those on it now were
-    then: lower, the same, higher, or not yet customers. `show=transitions` gives the whole matrix.
+    then: lower, the same, higher, or not yet customers; they are null where the data begin inside the window before.
+    `show=transitions` gives the whole matrix.
 
     The sentence to quote is: you interact with N; M of them is a relationship. N acted in the window; M of them came
     repeatedly and are reciprocal, satisfied or advocates as well. A rung that the log has no events for is null: that
@@ -42,6 +43,7 @@ class Ladder(OfRelationship, Report):
         nulls={
             "no_data": "the log has nothing that would show this rung, so nobody can be seen on it",
             "nobody": "there are no customers yet",
+            **NULLS,
         },
         rests={"relationship_share": "interacted"},
         example='log.report("ladder", window="90d")',
@@ -66,7 +68,7 @@ class Ladder(OfRelationship, Report):
         figures: dict[str, Any] = {}
 
         def finish(rows: Any) -> Any:
-            moves = Moves.of(rows, STAGES)
+            moves = Moves.of(rows, STAGES, windows.covered(view, earlier, self.window))
             sums = {name: sum(rows[name].to_pylist()) for name in (*RUNGS, "relationship", "customers", "answered")}
             unseen = lacking if sums["answered"] else lacking | {"satisfied"}
             figures.update(_figures(sums, unseen) | (moves.headline() if earlier is not None else {}))
