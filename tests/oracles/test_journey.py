@@ -59,7 +59,7 @@ def check(log: Any, acts: dict[str, list[tuple[int, str]]], today: int, persist:
         assert row["stays"] == sum(each == stage for way in ways.values() for each, _ in way)
         if stage != AWAY:
             furthest = [max((each for each, _ in way if each != AWAY), key=STAGES.index) for way in ways.values()]
-            assert row["reached"] == furthest.count(stage)
+            assert row["furthest_ever"] == furthest.count(stage)
             behind = STAGES[: STAGES.index(stage)]
             assert row["moved_back"] == sum(moves[stage, other] for other in behind)
             assert row["went_away"] == moves[stage, AWAY]

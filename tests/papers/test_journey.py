@@ -47,7 +47,7 @@ def test_the_worked_way() -> None:
     # Of two stays of 6 and 10 days half have ended after 6; of two absences of 5 and 7 after 5.
     assert [found[stage]["median_days"] for stage in ("problem", "evaluate", "buy", "(away)")] == [6, 2, 10, 5]
     assert found["repeat"]["median_days_why"] == "half_still_there"
-    assert [row["reached"] for row in rows] == [0, 0, 0, 1, 0, 1]
+    assert [row["furthest_ever"] for row in rows] == [0, 0, 0, 1, 0, 1]
     assert [row["current"] for row in rows] == [0, 0, 0, 1, 0, 1]
     assert (headline["customers"], headline["began"], headline["back_share"]) == (2, 1, 0)
     assert "research, use, advocate" in plan.notes[0]
@@ -86,14 +86,14 @@ def test_falling_back_is_a_move_to_an_earlier_stage() -> None:
         1.0,
         1,
     )
-    assert found["evaluate"]["reached"] == 1
+    assert found["evaluate"]["furthest_ever"] == 1
     assert headline["back_share"] == 1
 
 
 def test_stages_of_ones_own() -> None:
     own = "look=Page|Product Viewed; first=Order Completed; second = Order Completed#2"
     rows, _, plan = asked(log(), "journey", as_of=at(45), persist="all", stages=own)
-    assert [(row["stage"], row["reached"]) for row in rows[:3]] == [("look", 0), ("first", 0), ("second", 1)]
+    assert [(row["stage"], row["furthest_ever"]) for row in rows[:3]] == [("look", 0), ("first", 0), ("second", 1)]
     assert "look>first>second" in plan.convention
 
 

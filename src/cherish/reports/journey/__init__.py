@@ -39,8 +39,8 @@ class Journey(Report):
     stages="look=Page|Product Viewed; buy=Order Completed; again=Order Completed#2; tell=Product Shared", where #2 means
     from the second one on. Stages without events in the log are named and left out.
 
-    show=stages: per stage reached and reached_share (customers whose furthest stage of all it is, of the whole
-    population), current and current_share (who are in it now), stays (times that somebody was in it), moved_on,
+    show=stages: per stage furthest_ever and furthest_ever_share (customers who got to it and never further, of the
+    whole population), current and current_share (who are in it now), stays (times that somebody was in it), moved_on,
     moved_back and went_away (how these ended), still_there, back_share (moved_back of those that ended), and
     median_days in the stage by Kaplan-Meier, stays that have not ended counted. The last rows are those who are away
     and those who never began.

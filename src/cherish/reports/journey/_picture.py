@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_SHOWN = {"reached_share": "furthest ever", "current_share": "now"}
+_SHOWN = {"furthest_ever_share": "furthest ever", "current_share": "now"}
 
 
 def shares(table: Any) -> Any:

@@ -13,9 +13,9 @@ from cherish.reports.journey._course import AWAY
 from cherish.statistics.survival import kaplan_meier
 
 SCHEMA = pa.schema([
-    ("stage", pa.string()), ("reached", pa.int64()), ("reached_share", pa.float64()), ("current", pa.int64()),
-    ("current_share", pa.float64()), ("stays", pa.int64()), ("moved_on", pa.int64()), ("moved_back", pa.int64()),
-    ("went_away", pa.int64()), ("still_there", pa.int64()), ("back_share", pa.float64()),
+    ("stage", pa.string()), ("furthest_ever", pa.int64()), ("furthest_ever_share", pa.float64()),
+    ("current", pa.int64()), ("current_share", pa.float64()), ("stays", pa.int64()), ("moved_on", pa.int64()),
+    ("moved_back", pa.int64()), ("went_away", pa.int64()), ("still_there", pa.int64()), ("back_share", pa.float64()),
     ("back_share_why", pa.string()), ("median_days", pa.float64()), ("median_days_why", pa.string()),
 ])  # fmt: skip
 MOVES = pa.schema(
@@ -35,14 +35,14 @@ class Journeys:
     def stages(self, rows: pa.Table) -> pa.Table:
         """A row per stage in order, then those who are away and those who never began."""
         found = [self._stage(rows, code, name) for code, name in enumerate(self.names)]
-        begun = sum(row["reached"] for row in found)
+        begun = sum(row["furthest_ever"] for row in found)
         if self.falls:
-            found.append({**self._stage(rows, AWAY, GONE), "reached": 0, "reached_share": None})
+            found.append({**self._stage(rows, AWAY, GONE), "furthest_ever": 0, "furthest_ever_share": None})
         never = self.population - begun
         share = never / self.population if self.population else None
-        shares = {"reached_share": share, "current_share": share}
+        shares = {"furthest_ever_share": share, "current_share": share}
         why = dict.fromkeys(("back_share_why", "median_days_why"), "not_a_stage")
-        found.append({"stage": NEVER, "reached": never, "current": never, **shares, **why})
+        found.append({"stage": NEVER, "furthest_ever": never, "current": never, **shares, **why})
         return pa.Table.from_pylist(found, schema=SCHEMA)
 
     def _stage(self, rows: pa.Table, code: int, name: str) -> dict[str, Any]:
@@ -52,11 +52,12 @@ class Journeys:
         on = sum(row["n"] for row in ended if row["following"] > code)
         away = sum(row["n"] for row in ended if row["following"] == AWAY)
         all_ended, stays = (sum(row["n"] for row in part) for part in (ended, own))
-        reached = sum(row["n"] for row in listed if row["furthest"] == code)
+        furthest = sum(row["n"] for row in listed if row["furthest"] == code)
         back = all_ended - on - away
-        row = {"stage": name, "reached": reached, "reached_share": self._of_all(reached), "current": stays - all_ended,
-               "current_share": self._of_all(stays - all_ended), "stays": stays, "moved_on": on, "moved_back": back,
-               "went_away": away, "still_there": stays - all_ended, **_median(own)}  # fmt: skip
+        row = {"stage": name, "furthest_ever": furthest, "furthest_ever_share": self._of_all(furthest),
+               "current": stays - all_ended, "current_share": self._of_all(stays - all_ended), "stays": stays,
+               "moved_on": on, "moved_back": back, "went_away": away, "still_there": stays - all_ended,
+               **_median(own)}  # fmt: skip
         if code == AWAY:
             return {**row, "back_share": None, "back_share_why": "not_a_stage"}
         why = None if all_ended else "none_ended" if stays else "nobody"
@@ -90,9 +91,9 @@ class Journeys:
         last = rows[-1]
         return {
             "customers": self.population,
-            "began": sum(row["reached"] for row in rows),
-            "reached_last": last["reached"],
-            "reached_last_share": last["reached_share"],
+            "began": sum(row["furthest_ever"] for row in rows),
+            "reached_last": last["furthest_ever"],
+            "reached_last_share": last["furthest_ever_share"],
             "in_a_stage_now": sum(row["current"] for row in rows),
             "back_share": sum(row["moved_back"] for row in rows) / ended if ended else None,
         }
