@@ -119,9 +119,9 @@ class Moves:
         n = int(old.sum())
         moved = {"stayed": np.trace(old), "rose": np.triu(old, 1).sum(), "fell": np.tril(old, -1).sum()}
         why = CUT if not self.covered else None if n else NOBODY_BEFORE
-        if why is None:
-            return {f"{name}_share": int(count) / n for name, count in moved.items()}
-        return {key: value for name in moved for key, value in ((f"{name}_share", None), (f"{name}_share_why", why))}
+        if why is not None:
+            return {**{f"{name}_share": None for name in moved}, "moves_why": why}
+        return {f"{name}_share": int(count) / n for name, count in moved.items()}
 
 
 def moves_picture(table: Any, stages: Sequence[str]) -> Any:
