@@ -76,7 +76,7 @@ def test_what_means_nothing_is_refused_before_the_log_is_read(given: dict[str, s
         ({"grace": "1", "steps": "A+B|B"}, r"grace=1: one event might be both 'A\+B' and 'B'.*; leave out grace"),
         ({"hold": "zz"}, "no field is called 'zz'; there are"),
         ({"hold": "plan"}, "hold=plan: traits are the same on all steps anyway; name properties"),
-        ({"hold": "name"}, "hold=name: no event name is in all steps, so nobody could go through"),
+        ({"hold": "name"}, "hold=name: no event name is in all steps, so nobody gets through"),
         ({"by": "zz"}, "no field is called 'zz'"),
         ({"by": "k|n|plan"}, r"by=k\|n\|plan: break down by one field, or by two different ones"),
         ({"by": "k|properties.k"}, "break down by one field, or by two different ones"),
@@ -127,6 +127,11 @@ def test_a_preset_sets_what_was_left_open_and_what_one_sets_oneself_wins(preset:
     ):  # fmt: skip
         written = {name: f"{value}s" if name == "window" else value for name, value in own.items()}
         assert choices(preset=preset, **written) == {**told, **own, **also}, own
+
+
+def test_the_longest_window_and_tolerance_are_allowed() -> None:
+    assert choices(window="36525d")["window"] == 36_525 * DAY
+    assert choices(window="1min", grace="60")["grace"] == 60
 
 
 def test_an_own_window_is_used_and_told_instead_of_the_vendors() -> None:

@@ -108,6 +108,9 @@ def test_a_breakdown_takes_the_value_at_the_entry() -> None:
     for reentry, group in (("first_entry", "1"), ("best", "2")):
         found = groups(twice, "k", by="k", reentry=reentry, window="60s")
         assert found == {(group,): [1, int(reentry == "best")]}
+    # Of attempts that go equally far the earliest.
+    equal = [act("ann", name, place, k=str(place)) for place, name in enumerate("ABAB")]
+    assert groups(equal, "k", by="k", reentry="best") == {("0",): [1, 1]}
 
 
 def test_groups_beyond_the_top_ones_are_counted_as_one() -> None:
@@ -130,12 +133,13 @@ def test_what_those_who_went_no_further_did_next() -> None:
     streams = {"ann": "AX", "bob": "ABD", "cyd": "ABC", "dan": "AXD", "eve": "AD"}
     rows = [row for user, names in streams.items() for row in acts(names, user)]
     rows += [act("fay", "A"), act("fay", "X", 7 * DAY + MICRO), act("gus", "A"), act("gus", "Email Sent", 1)]
+    rows += [act("hal", "A"), act("hal", "X", 7 * DAY)]
     found, headline, _ = asked(log_of(rows), "funnel", MOMENT, steps="A|B|C", next_acts=1)
     assert [tuple(row.values()) for row in found] == [
-        (1, "A", 5, "X", 2, 0.4), (1, "A", 5, "(other)", 1, 0.2), (1, "A", 5, "(nothing in the window)", 2, 0.4),
+        (1, "A", 6, "X", 3, 1 / 2), (1, "A", 6, "(other)", 1, 1 / 6), (1, "A", 6, "(nothing in the window)", 2, 1 / 3),
         (2, "B", 1, "D", 1, 1.0),
     ]  # fmt: skip
-    assert headline == {"dropped": 6, "after": "A", "did_next": "X", "share": 0.4}
+    assert headline == {"dropped": 7, "after": "A", "did_next": "X", "share": 0.5}
     assert ask(log_of(acts("AB")), "funnel", MOMENT, steps="A|B", next_acts=1) == []
 
 

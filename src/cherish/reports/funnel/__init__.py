@@ -184,7 +184,7 @@ class Funnel(Report):
         if any(name.startswith("traits.") for name in found):
             raise QuestionError(f"hold={'|'.join(self.hold)}: traits are the same on all steps anyway; name properties")
         if "name" in found and not set.intersection(*(set(each.names) for each in chain)):
-            raise QuestionError(f"hold={'|'.join(self.hold)}: no event name is in all steps, so nobody could go through")
+            raise QuestionError(f"hold={'|'.join(self.hold)}: no event name is in all steps, so nobody gets through")
         return found
 
     def _convention(self, view: View, ask: Ask) -> str:
