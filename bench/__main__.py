@@ -14,29 +14,25 @@ from bench import (
     actives,
     clicks,
     clv,
-    funnel,
     growth,
     imported,
-    lifecycle,
     logs,
     page,
-    paths,
     points,
     processes,
     retention,
     rfm,
-    sessions,
     trends,
     visits,
 )
 from bench.frames import frames
-from bench.journey import Journey
+from bench.journeys import FUNNEL, LIFECYCLE, MATRIX, PATHS, SESSIONS, Journey
 from bench.side import Row
 from bench.words import DEPARTMENTS, VISITS, Words
 
 QUESTIONS = (actives, retention, growth, rfm, trends)
-OF_VISITS = (sessions.JOURNEY, paths.POSITIONS, paths.MATRIX, lifecycle.JOURNEY)
-OF_DEPARTMENTS = (funnel.JOURNEY, sessions.JOURNEY, paths.POSITIONS, lifecycle.JOURNEY)
+OF_VISITS = (SESSIONS, PATHS, MATRIX, LIFECYCLE)
+OF_DEPARTMENTS = (FUNNEL, SESSIONS, PATHS, LIFECYCLE)
 PARTS = ("import", "questions", "points", "journeys", "processes", "models")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
@@ -82,7 +78,7 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
         if "points" in asked:
             found.rows += _told(iter(points.run(clicked, rounds)))
         if "journeys" in asked:
-            found.rows += _told(_journeys(clicked, (funnel.JOURNEY,), VISITS, rounds))
+            found.rows += _told(_journeys(clicked, (FUNNEL,), VISITS, rounds))
     if asked & {"journeys", "processes"}:
         size = (3_000, 800) if small else (visits.VISITS, visits.CUSTOMERS)
         kept = {

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from bench import retentioneering
 from bench.answers import Answer, same
-from bench.in_frames import WAYS
 from bench.side import OURS, Took
+from bench.ways import WAYS
 from bench.words import Span
 from cherish.store.duckdb import DuckDBStore
 
@@ -53,10 +53,9 @@ def run(store: DuckDBStore, name: str, log: Path, rounds: int, interpreter: str 
     _write(store, file)
     store.close()
     for question in WAYS:
-        ways = {OURS: [sys.executable, "-m", "bench.asked", question, name, str(log)]}
-        for package in ("polars", "pandas"):
-            words = [question, package, str(file), str(span.first), str(span.end), name]
-            ways[package] = [sys.executable, "-m", "bench.in_frames", *words]
+        asked = [sys.executable, "-m", "bench.ways", question]
+        told = [str(span.first), str(span.end), name]
+        ways = {way: [*asked, way, str(log if way == OURS else file), *told] for way in (OURS, "polars", "pandas")}
         yield Race(question, name, events, compare(ways, rounds, json.loads))
     if interpreter and name == "visits":
         for question, (ours, theirs) in retentioneering.QUESTIONS.items():

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from bench.frames import frames
-from bench.journey import Journey
+from bench.journeys import FUNNEL, LIFECYCLE, MATRIX, PATHS, SESSIONS, Journey
 from bench.words import VISITS, Span
 
-from bench import funnel, lifecycle, paths, sessions, visits
+from bench import visits
 
-JOURNEYS = [funnel.JOURNEY, sessions.JOURNEY, paths.POSITIONS, paths.MATRIX, lifecycle.JOURNEY]
+JOURNEYS = [FUNNEL, SESSIONS, PATHS, MATRIX, LIFECYCLE]
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,18 @@ def _ordered_pandas(frame: Any, span: Span) -> Any:
     return events.sort_values(["customer_id", "ts"])
 
 
+def by_cherish(log: Any, span: Span, words: Words) -> Any:
+    """The report, every event counted and shown by its name."""
+    given = {"show": "positions", "collapse": "no", "steps": str(STEPS), "limit": str(LIMIT), "top": "100"}
+    return log.report("paths", **given).table
+
+
+def matrix_by_cherish(log: Any, span: Span, words: Words) -> Any:
+    """The report, every event of every customer counted."""
+    table = log.report("paths", show="matrix", within="customer", collapse="no", steps=str(LONG)).table
+    return table.filter([event != "(end)" for event in table["event"].to_pylist()])
+
+
 def by_pandas(frame: Any, span: Span, words: Words) -> Any:
     """Sorted, cut where the pause is long, laid out by place in the visit, counted."""
     import pandas

@@ -15,6 +15,12 @@ def plain(table: Any) -> Answer:
     return rows(table, COLUMNS)
 
 
+def by_cherish(log: Any, span: Span, words: Words) -> Any:
+    """The report."""
+    table = log.report("sessions", unit="month", views="|".join(words.views), goals=words.goal).table
+    return table.rename_columns(["month" if name == "period" else name for name in table.column_names])
+
+
 def by_pandas(frame: Any, span: Span, words: Words) -> Any:
     """Month, sessions, customers, minutes, their median, views, engaged sessions."""
     import pandas

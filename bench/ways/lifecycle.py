@@ -26,6 +26,11 @@ def weeks(span: Span) -> dict[str, int]:
     return {"first_week": first, "weeks": (span.end - _MONDAY).days // 7 - first}
 
 
+def by_cherish(log: Any, span: Span, words: Words) -> Any:
+    """The report; the week that isn't over is left out."""
+    return log.report("lifecycle", unit="week").table
+
+
 def by_pandas(frame: Any, span: Span, words: Words) -> Any:
     """Week by week, counted from the first, the five counts."""
     import numpy

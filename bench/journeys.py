@@ -1,4 +1,4 @@
-"""A journey asked in all its ways: our report, statements written by hand, pandas, Polars."""
+"""Journeys asked in all ways: our report, statements written by hand, pandas, Polars."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from bench.answers import Answer
-from bench.in_frames.lifecycle import weeks
+from bench.frames import FRAMES
 from bench.logs import RawEvents
 from bench.question import FOLDER
 from bench.side import HAND, OURS, Row, Way, compare, quickest
+from bench.ways import funnel, lifecycle, paths, sessions
 from bench.words import Span, Words
 from cherish.library import Log
 
@@ -24,10 +25,9 @@ class Journey:
     """
 
     name: str
-    ours: Callable[[Log, Words], Any]
+    by: Mapping[str, Callable[[Any, Span, Words], Any]]
     plain: Callable[[Any], Answer]
     hand: tuple[str, ...]
-    by: Mapping[str, Callable[[Any, Span, Words], Any]]
     raw: bool = False
 
     def row(self, store: Any, words: Words, rounds: int, frames: Mapping[str, Any]) -> Row:
@@ -37,7 +37,7 @@ class Journey:
         with store.session():
             best = quickest({name: partial(store.query, text) for name, text in statements.items()})
             ways = {
-                OURS: Way(lambda: self.ours(log, words), self.plain),
+                OURS: Way(lambda: self.by[OURS](log, span, words), self.plain),
                 HAND: Way(lambda: store.query(statements[best]), self.plain),
             }
             for name, work in self.by.items():
@@ -49,5 +49,34 @@ class Journey:
         """The statements written by hand, filled in."""
         places = {f"step_{place}": f"'{step}'" for place, step in enumerate(words.steps, 1)}
         places |= {"views": ", ".join(f"'{view}'" for view in words.views), "goal": f"'{words.goal}'"}
-        places |= {"end": span.end, "days": words.days, **weeks(span)}
+        places |= {"end": span.end, "days": words.days, **lifecycle.weeks(span)}
         return {name: (FOLDER / f"{name}.sql").read_text().format(**places) for name in self.hand}
+
+
+def _by(module: Any, prefix: str = "") -> Mapping[str, Callable[[Any, Span, Words], Any]]:
+    return {way: getattr(module, f"{prefix}by_{way}") for way in (OURS, *FRAMES)}
+
+
+FUNNEL = Journey("funnel: four steps within days", _by(funnel), funnel.plain, ("funnel_joins", "funnel_narrow"))
+SESSIONS = Journey(
+    "sessions: by month, length, views, engaged", _by(sessions), sessions.plain, ("sessions_begin", "sessions_openings")
+)
+PATHS = Journey(
+    f"paths: the {paths.LIMIT} most frequent of {paths.STEPS} steps in a visit",
+    _by(paths),
+    paths.plain,
+    ("paths_numbered", "paths_leads"),
+)
+MATRIX = Journey(
+    f"step matrix: where customers are in {paths.LONG} steps",
+    _by(paths, "matrix_"),
+    paths.of_matrix,
+    ("matrix_numbered", "matrix_lists"),
+)
+LIFECYCLE = Journey(
+    "lifecycle: new, returning, resurrecting, dormant by week",
+    _by(lifecycle),
+    lifecycle.plain,
+    ("lifecycle_bits", "lifecycle_lag"),
+    raw=True,
+)

@@ -15,6 +15,12 @@ def plain(table: Any) -> Answer:
     return rows(table, COLUMNS)
 
 
+def by_cherish(log: Any, span: Span, words: Words) -> Any:
+    """The report; step by step, the median seconds since the step before and since the entry."""
+    table = log.report("funnel", steps="|".join(words.steps), window=f"{words.days}d", percentiles="50").table
+    return table.select(["step", "reached", "median_time", "total_median_time"]).rename_columns(COLUMNS)
+
+
 def by_pandas(frame: Any, span: Span, words: Words) -> Any:
     """Step, how many reached it, the median seconds since the step before and since the entry."""
     import pandas

@@ -1,4 +1,4 @@
-"""One journey asked of a Parquet file: `python -m bench.in_frames QUESTION PACKAGE FILE FIRST END LOG`; prints JSON."""
+"""One journey asked of what lies on disk: `python -m bench.ways QUESTION WAY SOURCE FIRST END LOG`; prints JSON."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from typing import Any
 from bench.words import WORDS, Span
 
 
-def main(question: str, package: str, file: str, first: str, end: str, log: str) -> None:
+def main(question: str, way: str, source: str, first: str, end: str, log: str) -> None:
     """Read, ask, print the rows."""
-    module = importlib.import_module(f"bench.in_frames.{question}")
+    module = importlib.import_module(f"bench.ways.{question}")
     span = Span(date.fromisoformat(first), date.fromisoformat(end))
-    frame = {"pandas": _pandas, "polars": _polars}[package](file)
-    found = getattr(module, f"by_{package}")(frame, span, WORDS[log])
+    found = getattr(module, f"by_{way}")(_OPENED[way](source), span, WORDS[log])
     print(json.dumps(module.plain(found), default=str))
+
+
+def _log(folder: str) -> Any:
+    import cherish
+
+    return cherish.open(folder)
 
 
 def _pandas(file: str) -> Any:
@@ -32,6 +37,8 @@ def _polars(file: str) -> Any:
 
     return polars.scan_parquet(file).with_columns(polars.col("name").cast(polars.Categorical))
 
+
+_OPENED = {"cherish": _log, "pandas": _pandas, "polars": _polars}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
