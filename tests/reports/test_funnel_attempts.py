@@ -125,7 +125,7 @@ def test_a_step_may_come_too_early_by_the_tolerance_and_then_takes_no_time() -> 
         ("AXBC", {"exclude": "X", "exclusion": "remove_customer", "order": "strict"}, [0, 0, 0]),
         ("ABCX", {"exclude": "X", "exclusion": "remove_customer"}, [1, 1, 1]),
         ("BXAC", {"exclude": "X", "order": "any_order"}, [1, 0, 0]),
-        ("BACX", {"exclude": "X@1-3", "order": "any_order"}, [1, 1, 1]),
+        ("BACX", {"exclude": "X@1-3", "order": "any_order", "exclusion": "remove_customer"}, [1, 1, 1]),
     ],
 )
 def test_what_excluded_events_do(stream: str, given: dict[str, str], expected: list[int]) -> None:

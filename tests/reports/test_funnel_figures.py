@@ -167,6 +167,8 @@ def test_pictures_are_drawn_and_say_which_groups_they_leave_out(given: dict[str,
     drawing = charts.save(crowd().report("funnel", steps="A|B|C", **given), tmp_path / "chart.svg").read_text()
     assert marks(drawing) > 0
     assert ("the 6 largest of 9" in drawing) == ("by" in given)
+    # What was lost stands pale beside what is left, and nothing else does, least of all a legend.
+    assert ('opacity="0.18"' in drawing) == (not given)
 
 
 def test_a_hidden_figure_is_not_drawn_as_none(tmp_path: Path) -> None:
