@@ -1,0 +1,1 @@
+"""Operational state: keys, accounts, the journal, what was refused."""

@@ -1,0 +1,1 @@
+"""The server: events from every client in, customers out."""
