@@ -1,0 +1,74 @@
+"""Engines of SQLAlchemy as Cherish uses them: a SQLite file that survives a crash, or a Postgres database by URL."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from cherish.errors import Unsupported, WorkspaceError
+
+READ_ONLY = {"cherish_begin": "DEFERRED"}
+"""Execution options of a connection that only reads, and so waits for no writer."""
+
+
+def sqlite(file: Path, *, busy: float = 5.0, **pragmas: str | int) -> Engine:
+    """The engine of a file that only its owner may read; a commit is on the disk when it returns.
+
+    A transaction takes the write lock when it begins: one that read first and wrote later could not wait for it.
+    """
+    _create(file)
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        connect_args={"check_same_thread": False, "isolation_level": None, "timeout": busy},
+        hide_parameters=True,
+    )
+    settings = {"journal_mode": "WAL", "synchronous": "FULL", "foreign_keys": "ON", "secure_delete": "ON"} | pragmas
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, _: Any) -> None:
+        for name, value in settings.items():
+            connection.execute(f"PRAGMA {name}={value}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get("cherish_begin", "IMMEDIATE")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+    return engine
+
+
+def postgres(address: str) -> Engine:
+    """The engine of a Postgres database: `postgres://user:password@host/database`.
+
+    Raises:
+        Unsupported: the address is of another kind, or the driver is not installed.
+        WorkspaceError: it is no address.
+    """
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        raise WorkspaceError("the database's address can't be read; write postgres://USER:PASSWORD@HOST/NAME") from None
+    if url.get_backend_name() not in ("postgres", "postgresql"):
+        raise Unsupported(f"{url.drivername}: state lies in a folder or in Postgres; write postgres://...")
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError:
+        raise Unsupported("the driver for Postgres is missing: pip install 'cherish[postgres]'") from None
+
+
+def _create(file: Path) -> None:
+    """Make the file before SQLite would, for its owner alone; SQLite gives its logs the same permissions.
+
+    An existing file is left untouched: closing it here would drop the locks that this process holds on it.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise WorkspaceError(f"{file}: {error.strerror}; check the folder and its permissions") from None

@@ -1,0 +1,58 @@
+"""The journal as a SQLite file, `journal-NAME.sqlite` in the workspace: one for each collecting process."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from cherish.db import engines
+from cherish.db.journal.tabled import TabledJournal
+from cherish.db.quarantine import Quarantine
+from cherish.db.tables import journal_parts
+from cherish.db.trouble import told
+from cherish.errors import WorkspaceError
+
+VERSION = 1
+"""The shape of the tables, kept in the file's `user_version`."""
+
+
+class SQLiteJournal(TabledJournal):
+    """A journal in a file. A loader of another process opens the file too, to claim."""
+
+    def __init__(self, folder: Path, name: str, quarantine: Quarantine, *, busy: float = 5.0) -> None:
+        self.file = file_of(folder, name)
+        engine = engines.sqlite(self.file, busy=busy)
+        try:
+            _prepare(engine, str(self.file))
+            super().__init__(engine, name, str(self.file), quarantine)
+        except BaseException:
+            engine.dispose()
+            raise
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """Where the journal of this name lies.
+
+    Raises:
+        WorkspaceError: no file can be named so.
+    """
+    if not re.fullmatch(r"[a-zA-Z0-9_-]{1,60}", name):
+        raise WorkspaceError(f"a journal can't be named {name!r}; use letters, digits, - and _")
+    return folder / f"journal-{name}.sqlite"
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """The journals that lie in a folder."""
+    return tuple(sorted(file.stem.removeprefix("journal-") for file in folder.glob("journal-*.sqlite")))
+
+
+def _prepare(engine: Engine, where: str) -> None:
+    with told(where), engine.begin() as connection:
+        version = connection.execute(text("PRAGMA user_version")).scalar_one()
+        if version > VERSION:
+            raise WorkspaceError(f"{where} was written by a newer Cherish (version {version}); upgrade Cherish")
+        if version < VERSION:
+            journal_parts.create_all(connection)
+            connection.execute(text(f"PRAGMA user_version = {VERSION}"))

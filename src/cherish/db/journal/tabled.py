@@ -1,0 +1,217 @@
+"""The journal as two tables, in whichever database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from cherish.db import engines
+from cherish.db.journal.contract import SIZE, Claim, Payload
+from cherish.db.journal.waiting import Total, Waiting
+from cherish.db.journal.writer import Writer
+from cherish.db.quarantine import Quarantine, Refused
+from cherish.db.tables import FREE, journal, journal_totals, microseconds
+from cherish.db.trouble import told
+
+_SLICE = 128
+_FOLDED = "closed"
+"""The row of totals that every writer leaves its own to."""
+
+
+class TabledJournal:
+    """A journal in the tables of an engine; see `contract.Journal`. Safe to use from several threads."""
+
+    def __init__(self, engine: Engine, name: str, where: str, quarantine: Quarantine) -> None:
+        self.name = name
+        self._engine = engine
+        self._where = where
+        self._quarantine = quarantine
+        self._me = uuid4().hex
+        with self._writing() as connection:
+            connection.execute(insert(journal_totals).values(writer=self._me, events=0, bytes=0))
+        self._waiting = Waiting(self._others)
+        self._writer = Writer(self._insert, name)
+
+    def put(self, payload: bytes, *, source: str, events: int, received_at: datetime) -> Future[None]:
+        """Keep a payload; the future is done when it is on the disk."""
+        microseconds(received_at)  # A moment without a zone is refused here, before it could sink its neighbours.
+        row = {
+            "claim": FREE, "source": source, "received_at": received_at, "events": events, "size": len(payload),
+            "body": payload,
+        }  # fmt: skip
+        total = Total(events, len(payload))
+        self._waiting.count(total)
+        try:
+            future = self._writer.put(row)
+        except BaseException:
+            self._waiting.count(-total)
+            raise
+        future.add_done_callback(lambda ended: self._waiting.count(-total) if _failed(ended) else None)
+        return future
+
+    def depth(self) -> int:
+        """How many events were put and are not gone."""
+        return self._waiting.total().events
+
+    def bytes_waiting(self) -> int:
+        """How many bytes their bodies have."""
+        return self._waiting.total().bytes
+
+    def claim(self, events: int, size: int = SIZE) -> Claim | None:
+        """Take up to so many events and bytes, oldest first, yet at least one payload."""
+        with self._reading() as connection:
+            if connection.execute(select(journal.c.id).where(journal.c.claim == FREE).limit(1)).first() is None:
+                return None
+        claim_id = uuid4().hex
+        if not self._writer.run(partial(self._mark, claim_id, events, size)):
+            return None
+        try:
+            return Claim(claim_id, self._payloads(claim_id))
+        except BaseException:
+            self.release(claim_id)
+            raise
+
+    def done(self, claim_id: str) -> None:
+        """Forget the claim's payloads."""
+        while self._writer.run(partial(self._delete, claim_id)):
+            pass
+
+    def release(self, claim_id: str) -> None:
+        """Let the claim's payloads be claimed again."""
+        self._writer.run(partial(self._free, claim_id))
+
+    def claims(self) -> tuple[str, ...]:
+        """The open claims."""
+        open_ones = select(journal.c.claim).where(journal.c.claim > FREE).distinct().order_by(journal.c.claim)
+        with self._reading() as connection:
+            return tuple(connection.execute(open_ones).scalars())
+
+    def take_out(self, claim_id: str, payload_id: int, reason: str) -> None:
+        """Put a payload into the quarantine.
+
+        First it is kept there, then it goes here: dying in between leaves it in both, and its origin tells that.
+        """
+        with self._reading() as connection:
+            found = connection.execute(_payloads(claim_id).where(journal.c.id == payload_id)).first()
+        if found is not None:
+            payload = Payload(*found)
+            origin = f"{self.name}:{payload.id}:{microseconds(payload.received_at)}"
+            refused = Refused(
+                payload.source, payload.received_at, "not_loaded", reason, None, payload.body, payload.events
+            )
+            self._quarantine.add_once(refused, origin)
+            self._writer.run(partial(self._delete, claim_id, payload_id))
+
+    def close(self) -> None:
+        """Commit what waits, leave the totals to whoever comes next, and let go of the database."""
+        self._writer.close()
+        try:
+            with self._writing() as connection:
+                self._fold(connection)
+        finally:
+            self._engine.dispose()
+
+    # -- transactions, all in the writer's thread ----------------------------------------------------------------------
+
+    def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        total = Total(sum(row["events"] for row in rows), sum(row["size"] for row in rows))
+        with self._writing() as connection:
+            connection.execute(insert(journal), rows)
+            _change(connection, self._me, total)
+
+    def _mark(self, claim_id: str, events: int, size: int) -> int:
+        marked, last = 0, -1
+        with self._writing() as connection:
+            while True:
+                rows = connection.execute(_free_after(last)).all()
+                taken: list[int] = []
+                for number, row_events, row_size in rows:
+                    events, size = events - row_events, size - row_size
+                    if (marked or taken) and min(events, size) < 0:
+                        break
+                    taken.append(number)
+                if taken:
+                    connection.execute(update(journal).where(journal.c.id.in_(taken)).values(claim=claim_id))
+                marked += len(taken)
+                if len(taken) < _SLICE:
+                    return marked
+                last = taken[-1]
+
+    def _free(self, claim_id: str) -> None:
+        with self._writing() as connection:
+            connection.execute(update(journal).where(*_claimed(claim_id)).values(claim=FREE))
+
+    def _delete(self, claim_id: str, payload_id: int | None = None) -> bool:
+        """Delete some payloads of a claim, few enough that puts need not wait long; whether there may be more."""
+        wanted = select(*journal.c["id", "events", "size"]).where(*_claimed(claim_id)).limit(_SLICE)
+        if payload_id is not None:
+            wanted = wanted.where(journal.c.id == payload_id)
+        with self._writing() as connection:
+            rows = connection.execute(wanted).all()
+            total = Total(sum(row.events for row in rows), sum(row.size for row in rows))
+            connection.execute(delete(journal).where(journal.c.id.in_([row.id for row in rows])))
+            _change(connection, self._me, -total)
+        self._waiting.count(-total)
+        return len(rows) == _SLICE
+
+    def _fold(self, connection: Connection) -> None:
+        mine = journal_totals.c.writer == self._me
+        row = connection.execute(select(*journal_totals.c["events", "bytes"]).where(mine)).one()
+        connection.execute(delete(journal_totals).where(mine))
+        if not _change(connection, _FOLDED, Total(*row)):
+            connection.execute(insert(journal_totals).values(writer=_FOLDED, events=row.events, bytes=row.bytes))
+
+    # -- reading, in the caller's thread -------------------------------------------------------------------------------
+
+    def _payloads(self, claim_id: str) -> tuple[Payload, ...]:
+        with self._reading() as connection:
+            return tuple(Payload(*row) for row in connection.execute(_payloads(claim_id)))
+
+    def _others(self) -> Total:
+        sums = [func.coalesce(func.sum(journal_totals.c[name]), 0) for name in ("events", "bytes")]
+        with self._reading() as connection:
+            events, size = connection.execute(select(*sums).where(journal_totals.c.writer != self._me)).one()
+        return Total(int(events), int(size))
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with told(self._where), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told(self._where), self._engine.connect() as connection:
+            yield connection.execution_options(**engines.READ_ONLY)
+
+
+def _claimed(claim_id: str) -> tuple[Any, ...]:
+    """The conditions of a claim's payloads; what nobody claimed is no claim, whatever the caller says."""
+    return journal.c.claim == claim_id, journal.c.claim > FREE
+
+
+def _payloads(claim_id: str) -> Any:
+    return select(*journal.c["id", "source", "received_at", "events", "body"]).where(*_claimed(claim_id)).order_by("id")
+
+
+def _free_after(number: int) -> Any:
+    """The next unclaimed payloads. Within one claim ids only grow; from claim to claim nothing is assumed of them,
+    for SQLite gives out the ids of an emptied table again and Postgres commits lower ones after higher ones."""
+    free = select(*journal.c["id", "events", "size"]).where(journal.c.claim == FREE, journal.c.id > number)
+    return free.order_by(journal.c.id).limit(_SLICE).with_for_update(skip_locked=True)
+
+
+def _change(connection: Connection, writer: str, change: Total) -> bool:
+    totals = journal_totals.c
+    raised = {"events": totals.events + change.events, "bytes": totals.bytes + change.bytes}
+    return connection.execute(update(journal_totals).where(totals.writer == writer).values(raised)).rowcount > 0
+
+
+def _failed(future: Future[None]) -> bool:
+    return future.cancelled() or future.exception() is not None

@@ -1,0 +1,50 @@
+"""The state brought up to date when it is opened, by Alembic's numbered steps in one transaction."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from cherish.errors import WorkspaceError
+
+VERSION_TABLE = "cherish_version"
+HEAD = "0001"
+"""The last step in `migrations/versions`; said here so that a state of today opens without loading Alembic."""
+
+_LOCK = 0x63686572697368
+
+
+def upgrade(engine: Engine, where: str) -> None:
+    """Take the steps that are missing; two processes that open at once take them once.
+
+    Raises:
+        WorkspaceError: the state was written by a newer Cherish.
+    """
+    with engine.connect() as connection:
+        if _version(connection, where) == HEAD:
+            return
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if _version(connection, where) != HEAD:
+            _steps(connection)
+
+
+def _version(connection: Connection, where: str) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    version: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608  # our own name
+    if version is not None and version > HEAD:
+        raise WorkspaceError(
+            f"{where} was written by a newer Cherish (step {version}, this one knows up to {HEAD}); upgrade Cherish"
+        )
+    return version
+
+
+def _steps(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "cherish.db:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,1 @@
+"""One step, one file; its number is its revision."""

@@ -1,0 +1,86 @@
+"""What could not be taken: each refused event with its reason, kept where people see it and can send it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cherish.db.state import State
+from cherish.db.tables import quarantine
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One refused event, or a payload of several that could not be loaded.
+
+    place  where in its batch it stood, from 0
+    """
+
+    source: str
+    received_at: datetime
+    code: str
+    message: str
+    place: int | None
+    body: bytes
+    events: int = 1
+    id: int | None = None
+
+
+class Quarantine:
+    """The refused events of a workspace."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def add(self, source: str, received_at: datetime, code: str, message: str, place: int | None, body: bytes) -> None:
+        """Keep one refused event."""
+        self.add_all([Refused(source, received_at, code, message, place, body)])
+
+    def add_all(self, refused: Iterable[Refused]) -> None:
+        """Keep several in one transaction."""
+        rows = [_row(each) for each in refused]
+        if rows:
+            with self._state.transaction() as connection:
+                connection.execute(insert(quarantine), rows)
+
+    def add_once(self, refused: Refused, origin: str) -> None:
+        """Keep what came from this origin, once however often it is said."""
+        dialect = postgresql if self._state.on_postgres else sqlite
+        row = _row(refused) | {"origin": origin}
+        with self._state.transaction() as connection:
+            connection.execute(dialect.insert(quarantine).values(row).on_conflict_do_nothing())
+
+    def listed(self, limit: int = 100, before: int | None = None) -> tuple[Refused, ...]:
+        """The last ones, newest first; before an id to turn the page."""
+        wanted = select(*quarantine.c[*_SHOWN]).order_by(quarantine.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(quarantine.c.id < before)
+        with self._state.reading() as connection:
+            return tuple(Refused(*row) for row in connection.execute(wanted))
+
+    def count(self) -> int:
+        """How many are kept."""
+        with self._state.reading() as connection:
+            return connection.execute(select(func.count()).select_from(quarantine)).scalar_one()
+
+    def remove(self, ids: Iterable[int]) -> int:
+        """Forget these, as when they were sent again; how many there were."""
+        with self._state.transaction() as connection:
+            return connection.execute(delete(quarantine).where(quarantine.c.id.in_(list(ids)))).rowcount
+
+    def prune(self, before: datetime) -> int:
+        """Forget what came before a moment; how many there were."""
+        with self._state.transaction() as connection:
+            return connection.execute(delete(quarantine).where(quarantine.c.received_at < before)).rowcount
+
+
+_SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id")
+
+
+def _row(refused: Refused) -> dict[str, Any]:
+    return {name: getattr(refused, name) for name in _SHOWN if name != "id"}
