@@ -11,23 +11,24 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
-def programs() -> Path:
-    """The folder of the server's programs; Debian keeps them off the path."""
+def programs() -> Path | None:
+    """The folder of the server's programs, where they are installed; Debian keeps them off the path."""
     found = sorted(glob.glob("/usr/lib/postgresql/*/bin/initdb")) or [shutil.which("initdb") or ""]
-    if not found[-1]:
-        sys.exit("no Postgres server here: apt-get install -y postgresql")
-    return Path(found[-1]).parent
+    return Path(found[-1]).parent if found[-1] else None
 
 
-def main(command: list[str]) -> int:
-    """Run the command beside a server that nobody else reaches: it listens on a socket in a folder of its own."""
+@contextmanager
+def running(bin_: Path) -> Iterator[str]:
+    """The address of a server that nobody else reaches: it listens on a socket in a folder of its own."""
     as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o777)
-        data, bin_ = f"{place}/data", programs()
+        data = f"{place}/data"
         # Sorted for people, as servers are: answers must not hang on it.
         sorts = ("--locale=C.UTF-8", "--icu-locale=en-US", "--locale-provider=icu")
         made = [*as_user, str(bin_ / "initdb"), "-D", data, "-U", "cherish", "-A", "trust", "--no-sync", *sorts]
@@ -37,11 +38,19 @@ def main(command: list[str]) -> int:
         subprocess.run([*control, "-l", f"{data}/log", "-o", options, "start"], check=True, stdout=subprocess.DEVNULL,
                        cwd=place)  # fmt: skip
         try:
-            address = f"postgres://cherish@/postgres?host={place}"
-            own = {"CHERISH_POSTGRES": address, "CHERISH_ENGINES": "clickhouse,postgres"}
-            return subprocess.call(command, env={**os.environ, **own})
+            yield f"postgres://cherish@/postgres?host={place}"
         finally:
             subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, cwd=place)
+
+
+def main(command: list[str]) -> int:
+    """Run the command beside a server."""
+    bin_ = programs()
+    if bin_ is None:
+        sys.exit("no Postgres server here: apt-get install -y postgresql")
+    with running(bin_) as address:
+        own = {"CHERISH_POSTGRES": address, "CHERISH_ENGINES": "clickhouse,postgres"}
+        return subprocess.call(command, env={**os.environ, **own})
 
 
 if __name__ == "__main__":

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from cherish.db.trouble import told
 from cherish.errors import Unsupported, WorkspaceError
 
-READ_ONLY = {"cherish_begin": "DEFERRED"}
+READ_ONLY = {"cherish_begin": "BEGIN DEFERRED"}
 """Execution options of a connection that only reads, and so waits for no writer."""
+
+_ALONE = {"cherish_begin": ""}
+"""Execution options of a connection whose statements can't stand in a transaction of SQLite."""
 
 
 def sqlite(file: Path, *, busy: float = 5.0, **pragmas: str | int) -> Engine:
@@ -35,13 +40,14 @@ def sqlite(file: Path, *, busy: float = 5.0, **pragmas: str | int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        kind = connection.get_execution_options().get("cherish_begin", "IMMEDIATE")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        begin = connection.get_execution_options().get("cherish_begin", "BEGIN IMMEDIATE")
+        if begin:
+            connection.exec_driver_sql(begin)
 
     return engine
 
 
-def postgres(address: str) -> Engine:
+def postgres(address: str, *, busy: float = 5.0) -> Engine:
     """The engine of a Postgres database: `postgres://user:password@host/database`.
 
     Raises:
@@ -50,14 +56,41 @@ def postgres(address: str) -> Engine:
     """
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise WorkspaceError("the database's address can't be read; write postgres://USER:PASSWORD@HOST/NAME") from None
     if url.get_backend_name() not in ("postgres", "postgresql"):
         raise Unsupported(f"{url.drivername}: state lies in a folder or in Postgres; write postgres://...")
+    # A server that does not answer is a failure after a while; the address may say after how long.
+    options: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
     try:
-        return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, connect_args=options
+        )
     except ModuleNotFoundError:
         raise Unsupported("the driver for Postgres is missing: pip install 'cherish[postgres]'") from None
+
+    @event.listens_for(engine, "connect")
+    def _set(connection: Any, _: Any) -> None:
+        # What was acknowledged must be on the disk, also on a server that is set to answer before.
+        durable = "set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+        connection.execute(f"SELECT {durable}")
+        connection.execute("SELECT set_config('lock_timeout', %s, false)", [f"{round(busy * 1000)}ms"])
+        connection.commit()
+
+    return engine
+
+
+def scrub(engine: Engine, where: str, tables: Iterable[str]) -> bool:
+    """Leave nothing of deleted rows in the database's files; False where a reader of SQLite's log stood in the way."""
+    alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else _ALONE
+    with told(where), engine.connect() as plain:
+        connection = plain.execution_options(**alone)
+        if engine.dialect.name == "postgresql":
+            for table in tables:
+                connection.exec_driver_sql(f"VACUUM {table}")
+            return True
+        # The rows themselves were overwritten as they were deleted; copies of them are left in the log.
+        return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one() == 0)
 
 
 def _create(file: Path) -> None:

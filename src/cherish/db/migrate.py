@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from cherish.db.engines import READ_ONLY
 from cherish.errors import WorkspaceError
 
 VERSION_TABLE = "cherish_version"
@@ -20,7 +21,7 @@ def upgrade(engine: Engine, where: str) -> None:
         WorkspaceError: the state was written by a newer Cherish.
     """
     with engine.connect() as connection:
-        if _version(connection, where) == HEAD:
+        if _version(connection.execution_options(**READ_ONLY), where) == HEAD:
             return
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":

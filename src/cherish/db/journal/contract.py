@@ -79,6 +79,10 @@ class Journal(Protocol):
         """Put a payload that can't be loaded into the quarantine; the reason must name nobody."""
         ...
 
+    def scrub(self) -> bool:
+        """Leave nothing in the database's files of what is gone; False where a reader stood in the way."""
+        ...
+
     def close(self) -> None:
         """Commit what waits, then let go of the database."""
         ...

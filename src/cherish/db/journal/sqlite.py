@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from cherish.db import engines
 from cherish.db.journal.tabled import TabledJournal
@@ -49,10 +49,18 @@ def names_in(folder: Path) -> tuple[str, ...]:
 
 
 def _prepare(engine: Engine, where: str) -> None:
+    """Make the tables in a new file; one of today is only looked at, which waits for nobody."""
+    with told(where), engine.connect() as connection:
+        if _version(connection.execution_options(**engines.READ_ONLY), where) == VERSION:
+            return
     with told(where), engine.begin() as connection:
-        version = connection.execute(text("PRAGMA user_version")).scalar_one()
-        if version > VERSION:
-            raise WorkspaceError(f"{where} was written by a newer Cherish (version {version}); upgrade Cherish")
-        if version < VERSION:
+        if _version(connection, where) < VERSION:
             journal_parts.create_all(connection)
             connection.execute(text(f"PRAGMA user_version = {VERSION}"))
+
+
+def _version(connection: Connection, where: str) -> int:
+    version: int = connection.execute(text("PRAGMA user_version")).scalar_one()
+    if version > VERSION:
+        raise WorkspaceError(f"{where} was written by a newer Cherish (version {version}); upgrade Cherish")
+    return version

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
+from itertools import accumulate
 from typing import Any
 from uuid import uuid4
 
@@ -20,9 +21,37 @@ from cherish.db.quarantine import Quarantine, Refused
 from cherish.db.tables import FREE, journal, journal_totals, microseconds
 from cherish.db.trouble import told
 
-_SLICE = 128
+_SLICE = 512
+"""How many rows one transaction marks or deletes at most; puts wait for it."""
+
+_DELETED = 4 * 2**20
+"""How many bytes one transaction deletes at most, the first payload apart: SQLite overwrites them with zeros."""
+
+_LOOK = 16
 _FOLDED = "closed"
 """The row of totals that every writer leaves its own to."""
+
+
+class _Room:
+    """How much a claim may still take, and the last payload that it took."""
+
+    def __init__(self, events: int, size: int) -> None:
+        self._events = events
+        self._size = size
+        self.taken = 0
+        self.last = -1
+
+    def fitting(self, rows: Sequence[Any]) -> list[int]:
+        """The ids of those rows, in order, for which there is room; the very first always has it."""
+        numbers = []
+        for row in rows:
+            self._events -= row.events
+            self._size -= row.size
+            if self.taken and min(self._events, self._size) < 0:
+                break
+            numbers.append(row.id)
+            self.taken, self.last = self.taken + 1, row.id
+        return numbers
 
 
 class TabledJournal:
@@ -36,6 +65,7 @@ class TabledJournal:
         self._me = uuid4().hex
         with self._writing() as connection:
             connection.execute(insert(journal_totals).values(writer=self._me, events=0, bytes=0))
+        self._abandoned: list[str] = []
         self._waiting = Waiting(self._others)
         self._writer = Writer(self._insert, name)
 
@@ -69,13 +99,15 @@ class TabledJournal:
         with self._reading() as connection:
             if connection.execute(select(journal.c.id).where(journal.c.claim == FREE).limit(1)).first() is None:
                 return None
+        self._free_abandoned()
         claim_id = uuid4().hex
-        if not self._writer.run(partial(self._mark, claim_id, events, size)):
-            return None
+        room = _Room(events, size)
         try:
-            return Claim(claim_id, self._payloads(claim_id))
+            while self._writer.run(partial(self._mark, claim_id, room)):
+                pass
+            return Claim(claim_id, self._payloads(claim_id)) if room.taken else None
         except BaseException:
-            self.release(claim_id)
+            self._abandoned.append(claim_id)
             raise
 
     def done(self, claim_id: str) -> None:
@@ -109,6 +141,10 @@ class TabledJournal:
             self._quarantine.add_once(refused, origin)
             self._writer.run(partial(self._delete, claim_id, payload_id))
 
+    def scrub(self) -> bool:
+        """Leave nothing in the files of what is gone."""
+        return bool(self._writer.run(partial(engines.scrub, self._engine, self._where, ("journal",))))
+
     def close(self) -> None:
         """Commit what waits, leave the totals to whoever comes next, and let go of the database."""
         self._writer.close()
@@ -126,23 +162,19 @@ class TabledJournal:
             connection.execute(insert(journal), rows)
             _change(connection, self._me, total)
 
-    def _mark(self, claim_id: str, events: int, size: int) -> int:
-        marked, last = 0, -1
+    def _mark(self, claim_id: str, room: _Room) -> bool:
+        """Mark some payloads, few enough that puts need not wait long; whether there is room for more."""
+        marked = 0
         with self._writing() as connection:
-            while True:
-                rows = connection.execute(_free_after(last)).all()
-                taken: list[int] = []
-                for number, row_events, row_size in rows:
-                    events, size = events - row_events, size - row_size
-                    if (marked or taken) and min(events, size) < 0:
-                        break
-                    taken.append(number)
-                if taken:
-                    connection.execute(update(journal).where(journal.c.id.in_(taken)).values(claim=claim_id))
-                marked += len(taken)
-                if len(taken) < _SLICE:
-                    return marked
-                last = taken[-1]
+            while marked < _SLICE:
+                # Looks no further than it has already taken, so that rows are read and locked for this claim alone.
+                limit = min(_SLICE, max(_LOOK, room.taken))
+                numbers = room.fitting(connection.execute(_free_after(room.last, limit)).all())
+                connection.execute(update(journal).where(journal.c.id.in_(numbers)).values(claim=claim_id))
+                marked += len(numbers)
+                if len(numbers) < limit:
+                    return False
+        return True
 
     def _free(self, claim_id: str) -> None:
         with self._writing() as connection:
@@ -154,12 +186,18 @@ class TabledJournal:
         if payload_id is not None:
             wanted = wanted.where(journal.c.id == payload_id)
         with self._writing() as connection:
-            rows = connection.execute(wanted).all()
+            rows = _light(connection.execute(wanted).all())
             total = Total(sum(row.events for row in rows), sum(row.size for row in rows))
             connection.execute(delete(journal).where(journal.c.id.in_([row.id for row in rows])))
             _change(connection, self._me, -total)
         self._waiting.count(-total)
-        return len(rows) == _SLICE
+        return bool(rows) and payload_id is None
+
+    def _free_abandoned(self) -> None:
+        """Release what a claim had marked that failed before anybody heard of it."""
+        while self._abandoned:
+            self.release(self._abandoned[-1])
+            self._abandoned.pop()
 
     def _fold(self, connection: Connection) -> None:
         mine = journal_totals.c.writer == self._me
@@ -200,11 +238,17 @@ def _payloads(claim_id: str) -> Any:
     return select(*journal.c["id", "source", "received_at", "events", "body"]).where(*_claimed(claim_id)).order_by("id")
 
 
-def _free_after(number: int) -> Any:
+def _free_after(number: int, limit: int) -> Any:
     """The next unclaimed payloads. Within one claim ids only grow; from claim to claim nothing is assumed of them,
     for SQLite gives out the ids of an emptied table again and Postgres commits lower ones after higher ones."""
     free = select(*journal.c["id", "events", "size"]).where(journal.c.claim == FREE, journal.c.id > number)
-    return free.order_by(journal.c.id).limit(_SLICE).with_for_update(skip_locked=True)
+    return free.order_by(journal.c.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _light(rows: Sequence[Any]) -> Sequence[Any]:
+    """The first of these rows, as many as one transaction may delete."""
+    sizes = accumulate(row.size for row in rows)
+    return rows[: max(1, sum(size <= _DELETED for size in sizes))]
 
 
 def _change(connection: Connection, writer: str, change: Total) -> bool:
