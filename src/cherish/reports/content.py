@@ -16,6 +16,7 @@ from cherish.reports._rows import breakdowns, labels, shown_names
 from cherish.reports._windows import inside
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.names import SHARES, VIEWS
+from cherish.spec.numbers import number_of
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.roles import any_of, role
@@ -151,7 +152,7 @@ class Content(Report):
         if depth and "views" in did and (self.read == "end" or seconds):
             did["reads"] = did["views"] & self._was_read(rows, depth, seconds)
             there.add("reads")
-        given = _number(rows[f"properties.{stars}"]) if stars and "ratings" in did else ibis.null("float64")
+        given = number_of(rows[f"properties.{stars}"]) if stars and "ratings" in did else ibis.null("float64")
         did["ratings"] = did.get("ratings", ibis.literal(False)) & given.notnull()
         marked = rows.mutate(given=given, **{f"is_{key}": each.fill_null(False) for key, each in did.items()})
         counts = {key: marked.count(where=marked[f"is_{key}"]) if key in did else ibis.literal(0, type="int64")
@@ -160,10 +161,10 @@ class Content(Report):
         return marked.group_by(*labels(fields), "item", "customer_id").agg(**counts, stars=stars_sum), there
 
     def _was_read(self, rows: Any, depth: str, seconds: str | None) -> Any:
-        far = _number(rows[f"properties.{depth}"])
+        far = number_of(rows[f"properties.{depth}"])
         if self.read == "end" or seconds is None:
             return (far >= 100).fill_null(False)
-        return ((far >= self.read_depth) & (_number(rows[f"properties.{seconds}"]) >= self.read_seconds)).fill_null(
+        return ((far >= self.read_depth) & (number_of(rows[f"properties.{seconds}"]) >= self.read_seconds)).fill_null(
             False
         )
 
@@ -173,7 +174,7 @@ class Content(Report):
     def _largest(self, items: Any, by: tuple[str, ...]) -> Any:
         """The largest items of each group, and beside each what all of the group's items have together."""
         order = (ibis.desc("reach"), ibis.desc("views"), "item")
-        place = ibis.row_number().over(ibis.window(group_by=by, order_by=order))
+        place = ibis.rownumber_of().over(ibis.window(group_by=by, order_by=order))
         whole = ibis.window(group_by=by)
         sums = {f"all_{name}": items[name].sum().over(whole) for name in ("views", "ratings", "stars")}
         placed = items.mutate(place=place, all_items=items.count().over(whole), **sums)
@@ -210,10 +211,6 @@ class Content(Report):
         import altair as alt
 
         return alt.vconcat(*pictures)
-
-
-def _number(values: Any) -> Any:
-    return values.cast("float64") if values.type().is_numeric() else values.cast("string").try_cast("float64")
 
 
 def _finished(rows: pa.Table, titles: tuple[str, ...], there: set[str], prior: float) -> pa.Table:

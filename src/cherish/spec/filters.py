@@ -10,6 +10,7 @@ from operator import and_
 from typing import Any
 
 from cherish.errors import QuestionError
+from cherish.spec.numbers import number_of
 
 _FORM = re.compile(r"\s*(?P<field>[^=!<>]+?)\s*(?P<operator>!=|>=|<=|=|>|<)\s*(?P<value>.*?)\s*", re.S)
 EVENT_FIELDS = ("name", "type", "source", "currency", "order_id", "value")
@@ -43,11 +44,14 @@ class Filter:
         return f"{self.field}{self.operator}{'|'.join(self.values)}"
 
     def on(self, column: Any) -> Any:
-        """The condition as a boolean expression on this column; a missing value fails every comparison but `!=`."""
+        """The condition as a boolean expression on this column; a missing value fails every comparison but `!=`.
+
+        A text that is no number is as good as missing where it is compared by order.
+        """
         if self.operator in ("=", "!="):
             hit = self._any_of(column)
             return hit if self.operator == "=" else ~hit
-        number = column.cast("float64") if not column.type().is_numeric() else column
+        number = column if column.type().is_numeric() else number_of(column)
         limit = float(self.values[0])
         compare = {">": number.__gt__, ">=": number.__ge__, "<": number.__lt__, "<=": number.__le__}[self.operator]
         return compare(limit).fill_null(False)

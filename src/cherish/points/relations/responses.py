@@ -10,6 +10,7 @@ import ibis
 from cherish.errors import QuestionError, Unanswerable
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ANSWERS
+from cherish.spec.numbers import number_of
 from cherish.spec.view import View
 
 
@@ -55,7 +56,7 @@ class Responses:
         if self.items:
             mine.append(item.isin(self.items))
         kept = events.filter(conjunction(mine).fill_null(False))
-        item, score = kept["properties.item"].cast("string"), number(kept["properties.score"])
+        item, score = kept["properties.item"].cast("string"), number_of(kept["properties.score"])
         rows = kept.select("customer_id", "ts", "event_id", item=item, given=score)
         rows = rows.mutate(valid=self._valid(rows.given))
         score = ibis.ifelse(rows.valid, self._shown(rows), ibis.null("float64"))
@@ -96,8 +97,3 @@ def lacking(view: View, events: tuple[str, ...]) -> Unanswerable | None:
     return Unanswerable(
         f"answers carry no property {missing[0]!r}; each needs {', '.join(NEEDED)}, and the log has {there}"
     )
-
-
-def number(column: Any) -> Any:
-    """A score as a number; texts that are none become null."""
-    return column.cast("float64") if column.type().is_numeric() else column.cast("string").try_cast("float64")
