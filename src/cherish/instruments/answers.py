@@ -8,9 +8,10 @@ from typing import Any
 import ibis
 
 from cherish.instruments.instrument import Instrument
-from cherish.points.relations.responses import NEEDED, lacking, number
+from cherish.points.relations.responses import NEEDED, lacking
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ANSWERS
+from cherish.spec.numbers import number_of
 from cherish.spec.view import View
 
 OPTIONAL = ("response_id", "campaign", "weight")
@@ -78,7 +79,7 @@ class Answers:
         place = ibis.cases(*((item == each.name, at) for at, each in enumerate(self.instrument.items)), else_=-1)
         columns = {
             "response": response(rows, there),
-            "score": number(rows["properties.score"]),
+            "score": number_of(rows["properties.score"]),
             "weight": _weight(rows) if "weight" in there else ibis.literal(1.0),
             "place": place.cast("int64"),
         }
@@ -113,7 +114,7 @@ def response(rows: Any, there: tuple[str, ...]) -> Any:
 
 def _weight(rows: Any) -> Any:
     # A weight below nothing is none, and an answer without a weight counts once.
-    weight = number(rows["properties.weight"])
+    weight = number_of(rows["properties.weight"])
     return ibis.ifelse(weight >= 0, weight, ibis.null("float64"))
 
 
