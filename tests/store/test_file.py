@@ -16,7 +16,7 @@ import pytest
 
 from cherish.errors import QuestionError, WorkspaceError
 from cherish.store.duckdb import DuckDBStore, migrations, schema
-from store.support import load, made_up, rows
+from store.support import load, load_traits, made_up, rows
 
 EVENTS = made_up(Random(5), 60)
 HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
@@ -133,7 +133,7 @@ def test_nothing_else_is_changed_while_a_load_is_open(store: Any) -> None:
 
 def test_a_newer_file_is_refused(store: Any) -> None:
     set_version(store, 99)
-    with pytest.raises(WorkspaceError, match=r"written by a newer Cherish \(schema 99, this one reads up to 1\)"):
+    with pytest.raises(WorkspaceError, match=r"written by a newer Cherish \(schema 99, this one reads up to \d+\)"):
         _ = DuckDBStore(store.path).facts
 
 
@@ -165,26 +165,76 @@ def break_down(connection: Any) -> None:
 
 def test_an_older_file_is_copied_and_brought_up(store: Any, monkeypatch: Any) -> None:
     before = store.facts
-    monkeypatch.setattr(migrations, "STEPS", [migrations.Step(2, "notes on loads", add_note)])
+    old = migrations.latest()
+    monkeypatch.setattr(migrations, "STEPS", [migrations.Step(old + 1, "notes on loads", add_note)])
     fresh = DuckDBStore(store.path)
     assert fresh.facts.rows == before.rows
     assert fresh.query("SELECT note FROM loads").to_pylist() == [{"note": None}]
-    assert fresh.query("SELECT value FROM settings WHERE key = 'schema'").to_pylist() == [{"value": "2"}]
-    copy = duckdb.connect(str(store.path / "log.v1.duckdb"), read_only=True)
+    assert fresh.query("SELECT value FROM settings WHERE key = 'schema'").to_pylist() == [{"value": str(old + 1)}]
+    copy = duckdb.connect(str(store.path / f"log.v{old}.duckdb"), read_only=True)
     assert copy.execute("SELECT count(*) FROM events").fetchall() == [(60,)]
-    assert schema.setting(copy, "schema") == "1"
+    assert schema.setting(copy, "schema") == str(old)
 
 
 def test_a_step_that_fails_is_taken_back_and_the_copy_named(store: Any, monkeypatch: Any) -> None:
-    steps = [migrations.Step(3, "a broken one", break_down), migrations.Step(2, "notes on loads", add_note)]
+    old = migrations.latest()
+    steps = [
+        migrations.Step(old + 2, "a broken one", break_down),
+        migrations.Step(old + 1, "notes on loads", add_note),
+    ]
     monkeypatch.setattr(migrations, "STEPS", steps)
     with pytest.raises(
-        WorkspaceError, match=r"step 3 \(a broken one\) failed and was taken back; the file as it was is"
+        WorkspaceError, match=rf"step {old + 2} \(a broken one\) failed and was taken back; the file as it was is"
     ):
         _ = DuckDBStore(store.path).facts
     monkeypatch.setattr(migrations, "STEPS", steps[1:])
     columns = DuckDBStore(store.path).query("SELECT * FROM loads").column_names
     assert ("note" in columns, "half" in columns) == (True, False)
+
+
+FIRST = (
+    """events (event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
+        anonymous_id VARCHAR, user_id VARCHAR, source VARCHAR, value DECIMAL(18, 4), currency VARCHAR,
+        order_id VARCHAR, properties JSON, context JSON, load_id BIGINT)""",
+    "traits (customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON)",
+    "identities (kind VARCHAR, key VARCHAR, customer_id BIGINT)",
+)
+"""The tables of the first version that later steps change."""
+
+
+VERSION_1 = {
+    "events", "activity", "orders", "customers", "identities", "traits", "loads", "repeats", "properties",
+    "definitions", "settings",
+}  # fmt: skip
+
+
+def test_a_log_of_the_first_version_is_brought_up_and_keeps_its_traits_in_order(tmp_path: Path) -> None:
+    first = DuckDBStore(tmp_path)
+    load(first, "all", EVENTS)
+    for place in range(2):
+        load_traits(first, f"people {place}", [("u1", None, {"plan": place})])
+    before = first.query("SELECT customer, traits FROM customers ORDER BY 1"), first.facts
+    connection = duckdb.connect(str(tmp_path / "log.duckdb"))
+    for table in FIRST:
+        name, columns = table.split(" ", 1)
+        kept = ", ".join(part.split()[0] for part in columns.replace("(18, 4)", "").strip("()").split(","))
+        connection.execute(f"ALTER TABLE {name} RENAME TO newer")
+        connection.execute(f"CREATE TABLE {table}")
+        connection.execute(f"INSERT INTO {name} SELECT {kept} FROM newer")
+        connection.execute("DROP TABLE newer")
+    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for later in there - VERSION_1:
+        connection.execute(f"DROP TABLE {later}")
+    connection.execute("UPDATE settings SET value = '1' WHERE key = 'schema'")
+    connection.close()
+    store = DuckDBStore(tmp_path)
+    assert (store.query("SELECT customer, traits FROM customers ORDER BY 1"), store.facts) == before
+    assert store.check() == {}
+    load_traits(store, "people 0", [("u1", None, {"plan": 5})])
+    assert store.query("SELECT traits ->> 'plan' AS plan FROM customers WHERE customer = 'u1'").to_pylist() == [
+        {"plan": "5"}
+    ]
+    assert store.check() == {}
 
 
 def test_what_a_killed_process_left_is_swept_by_the_next_write(store: Any) -> None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cherish.collect import documents, revenue
-from cherish.collect.rows import amount_sql
+from cherish.collect import documents
+from cherish.collect.rows import amount_sql, id_sql
 from cherish.collect.spool import Group, Spool
 from cherish.collect.workbench import literal
-from cherish.spec.names import ORDER_COMPLETED, ORDER_EVENTS, ORDER_REFUNDED
-
-_CALLS = {"page": "Page Viewed", "screen": "Screen Viewed", "identify": "Identify", "group": "Group", "alias": "Alias"}
+from cherish.spec.names import ORDER_COMPLETED, ORDER_REFUNDED
+from cherish.store import calls, revenue
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,14 @@ class Singles:
         """Statements that leave the bucket's events in the temporary table `staged`."""
         counted = f"SELECT *, {self._digest()} AS digest FROM ({self.spool.relation(bucket)}) WHERE verdict IS NULL"
         numbered = (
-            f"SELECT *, row_number() OVER (PARTITION BY file, digest ORDER BY line) AS occurrence FROM ({counted})"
+            "SELECT *, row_number() OVER (PARTITION BY file, digest ORDER BY line) AS occurrence, "
+            f"{self._loose()} AS loose, {self._given()} AS given FROM ({counted})"
         )
         own = "md5(digest || chr(31) || CAST(occurrence AS VARCHAR))"
         made = f"coalesce(p_message, {own})" if self._has("message") else own
         named = (
-            f"SELECT *, {made} AS message_id, {self._name()} AS title, {self._document()} AS document FROM ({numbered})"
+            f"SELECT *, {made} AS message_id, {self._name()} AS title, "
+            f"{calls.document_sql('loose', 'given')} AS document FROM ({numbered})"
         )
         valued = f"SELECT *, {self._value()} AS amount FROM ({named})"
         return [f"CREATE OR REPLACE TEMP TABLE staged AS {self._staged(valued, at)}"]
@@ -48,21 +49,18 @@ class Singles:
         layout = self.group.layout
         if not layout.has("type", "customer") or not (layout.has("traits") or layout.has("context")):
             return []
-        held = [
-            path.format(f"CAST({documents.given_sql(f'p_{role}')} AS JSON)")
-            for role, path in _TRAITS.items()
-            if layout.has(role)
-        ]
-        traits = f"coalesce({', '.join(held)})"
-        created = f"coalesce({traits} ->> '$.createdAt', {traits} ->> '$.created_at')"
+        held = {
+            role: f"CAST({documents.given_sql(f'p_{role}')} AS JSON)" if layout.has(role) else "CAST(NULL AS JSON)"
+            for role in ("traits", "context")
+        }
+        traits = calls.traits_sql(held["traits"], held["context"])
+        said = (
+            f"SELECT p_customer AS user_id, ts AS said_at, {traits} AS traits FROM ({self.spool.relation()}) "
+            "WHERE verdict IS NULL AND lower(p_type) = 'identify' AND p_customer IS NOT NULL"
+        )
         return [
-            f"CREATE OR REPLACE TEMP TABLE staged_people AS SELECT p_customer AS user_id, "
-            f"CAST(TRY_CAST({created} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) AS created_at, {traits} AS "
-            "traits "
-            f"FROM ({self.spool.relation()}) WHERE verdict IS NULL AND lower(p_type) = 'identify' AND p_customer "
-            "IS NOT NULL "
-            f"AND json_type({traits}) = 'OBJECT' QUALIFY row_number() OVER (PARTITION BY p_customer ORDER BY ts "
-            "DESC, line DESC) = 1"
+            f"CREATE OR REPLACE TEMP TABLE staged_people AS SELECT DISTINCT *, {calls.created_sql('traits')} AS "
+            f"created_at FROM ({said}) WHERE traits IS NOT NULL"
         ]
 
     def _has(self, role: str) -> bool:
@@ -79,11 +77,10 @@ class Singles:
             return f"CASE WHEN {self._amount()} < 0 THEN '{ORDER_REFUNDED}' ELSE '{ORDER_COMPLETED}' END"
         event = literal(self._constant())
         if self._has("event"):
-            event = f"coalesce({revenue.name_sql('p_event')}, {event})"
+            event = f"coalesce(p_event, {event})"
         if not self._has("type"):
-            return event
-        calls = " ".join(f"WHEN '{call}' THEN '{name}'" for call, name in _CALLS.items())
-        return f"CASE lower(p_type) {calls} ELSE {event} END"
+            return revenue.name_sql(event)
+        return calls.name_sql("lower(p_type)", event)
 
     def _constant(self) -> str:
         return self.group.layout.event or "Event"
@@ -99,16 +96,20 @@ class Singles:
         # Without a column for it, money may lie in the properties under Segment's names.
         return revenue.event_value_sql("title", "document")
 
-    def _document(self) -> str:
+    def _loose(self) -> str:
         source = self.group.source
-        members = {name: documents.value_sql(source.column(name), source.kind(name)) for name in self.group.extras}
-        loose = documents.object_sql(members)
-        if not self._has("properties"):
-            return f"CAST({loose} AS JSON)"
-        given = documents.given_sql("p_properties")
-        if not members:
-            return f"CAST({given} AS JSON)"
-        return f"CAST(json_merge_patch(coalesce({loose}, '{{}}'), coalesce({given}, '{{}}')) AS JSON)"
+        return documents.object_sql(
+            {name: documents.value_sql(source.column(name), source.kind(name)) for name in self.group.extras}
+        )
+
+    def _given(self) -> str:
+        return documents.given_sql("p_properties") if self._has("properties") else "CAST(NULL AS VARCHAR)"
+
+    def _beside(self, *names: str) -> str:
+        """An id that a call carries beside its own, in the first of these columns that is there."""
+        source = self.group.source
+        there = [name for name in names if name in source.names and self._has("type")]
+        return id_sql(source.column(there[0]), source.kind(there[0])) if there else "CAST(NULL AS VARCHAR)"
 
     def _staged(self, rows: str, at: str) -> str:
         parts = {role: f"p_{role}" if self._has(role) else "CAST(NULL AS VARCHAR)" for role in _PARTS}
@@ -121,28 +122,20 @@ class Singles:
             f"{parts['customer']} AS user_id, coalesce({parts['source']}, {literal(self.source)}) AS source, "
             "amount AS value, "
             f"CASE WHEN amount IS NOT NULL THEN {code} END AS currency, {self._order(parts['order'])} AS order_id, "
-            f"document AS properties, {context} AS context, amount AS whole FROM ({rows})"
+            f"document AS properties, {context} AS context, {self._beside('previousId', 'previous_id')} AS "
+            f"previous_id, coalesce({self._beside('groupId', 'group_id')}, {context} ->> '$.groupId') AS group_id, "
+            f"amount AS whole FROM ({rows})"
         )
 
     def _currency(self, column: str) -> str:
-        default = literal(self.currency) if self.currency else "NULL"
         if self.group.layout.kind == "orders":
-            return f"coalesce({column}, {default})"
-        told = (
-            "CASE WHEN regexp_full_match(upper(document ->> '$.currency'), '[A-Z]{3}') THEN upper(document ->> "
-            "'$.currency') END"
-        )
-        return f"coalesce({column}, {told}, {default})"
+            return f"coalesce({column}, {literal(self.currency) if self.currency else 'NULL'})"
+        return f"coalesce({column}, {calls.currency_sql('document', self.currency)})"
 
     def _order(self, column: str) -> str:
-        # An order without an id is still an order: its own.
-        own = "'row-' || left(md5(message_id), 24)"
         if self.group.layout.kind == "orders":
-            return f"coalesce({column}, {own})"
-        names = ", ".join(literal(name) for name in ORDER_EVENTS)
-        told = f"coalesce({column}, document ->> '$.order_id')"
-        return f"coalesce({told}, CASE WHEN title IN ({names}) THEN {own} END)"
+            return f"coalesce({column}, {calls.own_order_sql('message_id')})"
+        return f"coalesce({column}, {calls.order_sql('title', 'document', 'message_id')})"
 
 
 _PARTS = ("customer", "anonymous", "currency", "order", "source")
-_TRAITS = {"traits": "{}", "context": "json_extract({}, '$.traits')"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,8 +28,20 @@ STAGED_EVENTS: dict[str, str] = {
 """Events as they are handed to a load. `message_id` is never null: (source, message_id) names the event for ever.
 At least one of `user_id` and `anonymous_id` is there; `ts` is naive UTC; `properties` is a JSON object or null."""
 
+STAGED_LIVE: dict[str, str] = STAGED_EVENTS | {
+    "previous_id": "string",
+    "group_id": "string",
+    "original_ts": TS,
+    "created_at": TS,
+    "traits": "json",
+}
+"""Events as they are handed to a live load. `received_at` is never null; `traits` (a JSON object) and `created_at` are
+what an identify call says of its customer, or a group call of its group; `original_ts` is the client's own clock."""
+
 STAGED_CUSTOMERS: dict[str, str] = {"user_id": "string", "created_at": TS, "traits": "json"}
-"""Customer traits as they are handed to a load; `traits` is a JSON object, a later load's keys win."""
+"""Customer traits as they are handed to a load; `traits` is a JSON object, a later load's keys win.
+
+With a further column `said_at`, rows are ordered among all that is known by when it was said, whenever it is loaded."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,17 @@ class Loading(Protocol):
         """Load traits from a staged relation (columns STAGED_CUSTOMERS)."""
 
 
+class LiveLoading(Protocol):
+    """An open analytics transaction of one claim of a journal; it commits whole, with the claim, or not at all."""
+
+    @property
+    def connection(self) -> Any:
+        """The engine's connection inside the transaction, for staging rows by the engine's own means."""
+
+    def events(self, relation: str) -> Loaded:
+        """Load every row of a staged relation (columns STAGED_LIVE), known ids dropped."""
+
+
 class Store(Log, Protocol):
     """A log that can be written to."""
 
@@ -92,6 +116,18 @@ class Store(Log, Protocol):
 
     def loading(self, origin: Origin) -> AbstractContextManager[Loading]:
         """One analytics transaction under the load's id: events, orders, activity, customers, all or nothing."""
+
+    def owned(self) -> AbstractContextManager[Any]:
+        """Keep the log for writing for a block, such as a server's life; readers of this process share it."""
+
+    def live(self, claim: str) -> AbstractContextManager[LiveLoading]:
+        """One analytics transaction for a claim of a journal, which is noted in it."""
+
+    def claimed(self, claim: str) -> bool:
+        """Whether a live load of this claim is in the log."""
+
+    def forget_claims(self, claims: Sequence[str]) -> None:
+        """Let claims go that no journal holds any more."""
 
     def imports(self) -> list[Import]:
         """The named imports, oldest first."""

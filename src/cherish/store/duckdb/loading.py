@@ -15,8 +15,13 @@ _INCOMING = """
         CAST(received_at AS TIMESTAMP) AS received_at, CAST(anonymous_id AS VARCHAR) AS anonymous_id,
         CAST(user_id AS VARCHAR) AS user_id, source, CAST(value AS DECIMAL(18, 4)) AS value,
         CAST(currency AS VARCHAR) AS currency, CAST(order_id AS VARCHAR) AS order_id,
-        CAST(properties AS JSON) AS properties, CAST(context AS JSON) AS context
+        CAST(properties AS JSON) AS properties, CAST(context AS JSON) AS context, {more}
     FROM {relation}"""
+
+_OPTIONAL = {
+    "previous_id": "VARCHAR", "group_id": "VARCHAR", "original_ts": "TIMESTAMP", "created_at": "TIMESTAMP",
+    "traits": "JSON",
+}  # fmt: skip
 
 _DROP_INNER_REPEATS = """
     DELETE FROM incoming USING (
@@ -36,31 +41,34 @@ _REPEATS = """
         AND known.event_id NOT IN (
             SELECT event_id FROM repeats JOIN loads USING (load_id) WHERE loads.name = $name)"""
 
-_KEY = (
-    "CASE WHEN user_id IS NULL THEN 'anonymous_id' ELSE 'user_id' END AS kind, coalesce(user_id, anonymous_id) AS key"
-)
+KEY = "CASE WHEN user_id IS NULL THEN 'anonymous_id' ELSE 'user_id' END AS kind, coalesce(user_id, anonymous_id) AS key"
 
 _IDENTITIES = """
     INSERT INTO identities
     SELECT kind, key, (SELECT coalesce(max(customer_id), 0) FROM identities) + row_number() OVER ()
     FROM (SELECT DISTINCT {key} FROM {relation}) ANTI JOIN identities USING (kind, key)"""
 
-_EVENTS = f"""
+OWNED = f"SELECT * EXCLUDE (kind, key) FROM (SELECT *, {KEY} FROM incoming) JOIN identities USING (kind, key)"
+"""The incoming events, each with its customer."""
+
+EVENTS = """
     INSERT INTO events
     SELECT event_id, customer_id, type, name, ts, received_at, anonymous_id, user_id, source, value, currency, order_id,
-        properties, context, $load
-    FROM (SELECT *, {_KEY} FROM incoming) JOIN identities USING (kind, key)"""
+        properties, context, load_id, previous_id, group_id, original_ts
+    FROM ({relation})"""
 
 _SAID = """
     CREATE OR REPLACE TEMP TABLE said AS
-    SELECT customer_id, place, created_at, traits FROM (
-        SELECT 'user_id' AS kind, user_id AS key, created_at, traits, row_number() OVER () AS place FROM {relation})
+    SELECT customer_id, place, created_at, traits, said_at FROM (
+        SELECT 'user_id' AS kind, user_id AS key, created_at, traits, {at} AS said_at,
+            row_number() OVER ({order}) AS place
+        FROM {relation})
     JOIN identities USING (kind, key)"""
 
 _HEARD = """
-    SELECT said.* FROM said WHERE {negation} EXISTS (
+    SELECT said.* FROM said WHERE NOT EXISTS (
         FROM traits JOIN loads USING (load_id)
-        WHERE {whose} traits.customer_id = said.customer_id AND traits.created_at IS NOT DISTINCT FROM said.created_at
+        WHERE {alike} traits.customer_id = said.customer_id AND traits.created_at IS NOT DISTINCT FROM said.created_at
             AND coalesce(traits.traits, '{{}}') = coalesce(said.traits, '{{}}'))"""
 
 
@@ -86,12 +94,10 @@ class DuckDBLoading:
     def events(self, relation: str) -> Loaded:
         """Load every row of a staged relation, known ids dropped."""
         run = self.connection.execute
-        run(_INCOMING.format(relation=relation))
-        given = int(schema.one(self.connection, "SELECT count(*) FROM incoming"))
-        run(_DROP_INNER_REPEATS)
+        given = stage(self.connection, relation, str(self.load_id))
         self._drop_known()
-        run(_IDENTITIES.format(key=_KEY, relation="incoming"))
-        new = int(schema.one(self.connection, _EVENTS, {"load": self.load_id}))
+        identify(self.connection)
+        new = int(schema.one(self.connection, EVENTS.format(relation=OWNED)))
         if new:
             properties.note(self.connection, self.load_id, "incoming", "properties")
             fingerprint.add(self.connection, self.load_id, "incoming")
@@ -101,18 +107,25 @@ class DuckDBLoading:
         return Loaded(given, new, given - new)
 
     def customers(self, relation: str) -> Loaded:
-        """Load traits from a staged relation; among rows of one customer the last wins."""
+        """Load traits from a staged relation; how many customers it tells of, and of how many something new."""
         run = self.connection.execute
         run(_IDENTITIES.format(key="'user_id' AS kind, user_id AS key", relation=relation))
-        run(_SAID.format(relation=relation))
-        given = int(schema.one(self.connection, "SELECT count(*) FROM said"))
-        news = _HEARD.format(negation="NOT", whose="")
-        new = int(schema.one(self.connection, f"SELECT count(*) FROM ({news})"))
-        fresh = _HEARD.format(negation="NOT", whose="loads.name = $name AND")
+        timed = "said_at" in columns(self.connection, relation)
+        # What is told without a time is told now: a later load wins, whatever the clock says.
+        now = "greatest((SELECT loaded_at FROM loads WHERE load_id = $load), (SELECT max(said_at) FROM traits))"
+        run(
+            _SAID.format(relation=relation, at="said_at" if timed else now, order="ORDER BY said_at" if timed else ""),
+            {} if timed else {"load": self.load_id},
+        )
+        given = _people(self.connection, "said")
+        same_time = "traits.said_at = said.said_at AND" if timed else ""
+        new = _people(self.connection, f"({_HEARD.format(alike=same_time)})")
+        fresh = _HEARD.format(alike=f"{same_time} loads.name = $name AND")
         place = int(schema.one(self.connection, "SELECT coalesce(max(place), 0) FROM traits"))
         kept = schema.one(
             self.connection,
-            f"INSERT INTO traits SELECT customer_id, $load, $place + place, created_at, traits FROM ({fresh})",
+            "INSERT INTO traits (customer_id, load_id, place, created_at, traits, said_at) "
+            f"SELECT customer_id, $load, $place + place, created_at, traits, said_at FROM ({fresh})",
             {"load": self.load_id, "name": self._name, "place": place},
         )
         if kept:
@@ -143,3 +156,28 @@ class DuckDBLoading:
             self.changed = self.changed or added > 0
             run("DELETE FROM incoming WHERE event_id IN (SELECT event_id FROM known)")
         run("DROP TABLE known")
+
+
+def columns(connection: Any, relation: str) -> set[str]:
+    """The names of a relation's columns."""
+    return {row[0] for row in connection.execute(f"DESCRIBE FROM {relation}").fetchall()}
+
+
+def stage(connection: Any, relation: str, load: str) -> int:
+    """Leave the rows of a staged relation in the table `incoming`, each id once; how many rows there were."""
+    there = columns(connection, relation)
+    more = [f"CAST({load} AS BIGINT) AS load_id"]
+    more += [f"CAST({name if name in there else 'NULL'} AS {kind}) AS {name}" for name, kind in _OPTIONAL.items()]
+    connection.execute(_INCOMING.format(relation=relation, more=", ".join(more)))
+    given = int(schema.one(connection, "SELECT count(*) FROM incoming"))
+    connection.execute(_DROP_INNER_REPEATS)
+    return given
+
+
+def identify(connection: Any) -> None:
+    """Give every key of the incoming events its customer in `identities`."""
+    connection.execute(_IDENTITIES.format(key=KEY, relation="incoming"))
+
+
+def _people(connection: Any, relation: str) -> int:
+    return int(schema.one(connection, f"SELECT count(DISTINCT customer_id) FROM {relation}"))

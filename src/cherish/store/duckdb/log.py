@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,12 @@ from cherish.errors import WorkspaceError
 from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
 from cherish.store.contract import Import, Origin
 from cherish.store.duckdb import check as checks
-from cherish.store.duckdb import definitions, migrations, questions, schema, upkeep
+from cherish.store.duckdb import definitions, live, migrations, questions, schema, upkeep
 from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import undo as undoing
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
+from cherish.store.duckdb.live import LiveLoading
 from cherish.store.duckdb.loading import DuckDBLoading
 from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.duckdb.temporary import Temporary
@@ -68,6 +69,13 @@ class DuckDBStore:
     def session(self) -> Iterator[DuckDBStore]:
         """Hold the engine's connection for a block of questions; nested sessions share it."""
         with self._reading():
+            yield self
+
+    @contextmanager
+    def owned(self) -> Iterator[DuckDBStore]:
+        """Keep the log for writing for a block, such as a server's life; readers of this process share it."""
+        with self._connections.hold(write=True):
+            self._prepare()
             yield self
 
     @property
@@ -135,6 +143,24 @@ class DuckDBStore:
             load = DuckDBLoading(connection, load_id, origin, self._now())
             yield load
             load.finish()
+
+    @contextmanager
+    def live(self, claim: str) -> Iterator[LiveLoading]:
+        """One analytics transaction for a claim of a journal, which is noted in it."""
+        with self._transaction() as connection:
+            yield LiveLoading(connection, claim, self._now())
+
+    def claimed(self, claim: str) -> bool:
+        """Whether a live load of this claim is in the log."""
+        if not self.exists:
+            return False
+        with self._reading() as connection:
+            return live.claimed(connection, claim)
+
+    def forget_claims(self, claims: Sequence[str]) -> None:
+        """Let claims go that no journal holds any more."""
+        with self._transaction() as connection:
+            live.forget(connection, claims)
 
     def imports(self) -> list[Import]:
         """The named imports, oldest first."""

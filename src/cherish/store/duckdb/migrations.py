@@ -20,7 +20,16 @@ class Step:
     apply: Callable[[Any], None]
 
 
-STEPS: list[Step] = []
+def _live(connection: Any) -> None:
+    for column in ("previous_id VARCHAR", "group_id VARCHAR", "original_ts TIMESTAMP"):
+        connection.execute(f"ALTER TABLE events ADD COLUMN {column}")
+    for column in ("said_at TIMESTAMP", "group_id VARCHAR"):
+        connection.execute(f"ALTER TABLE traits ADD COLUMN {column}")
+    connection.execute("UPDATE traits SET said_at = loads.loaded_at FROM loads WHERE loads.load_id = traits.load_id")
+    connection.execute("CREATE TABLE claims (claim VARCHAR, claimed_at TIMESTAMP)")
+
+
+STEPS: list[Step] = [Step(2, "live loads", _live)]
 """The steps from version 1 on, in order; schema.py always describes the last version."""
 
 

@@ -11,7 +11,8 @@ TABLES = (
     """CREATE TABLE events (
         event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
         anonymous_id VARCHAR, user_id VARCHAR, source VARCHAR, value DECIMAL(18, 4), currency VARCHAR,
-        order_id VARCHAR, properties JSON, context JSON, load_id BIGINT)""",
+        order_id VARCHAR, properties JSON, context JSON, load_id BIGINT, previous_id VARCHAR, group_id VARCHAR,
+        original_ts TIMESTAMP)""",
     """CREATE TABLE activity (
         customer_id BIGINT, day DATE, name VARCHAR, currency VARCHAR, n BIGINT, value DECIMAL(18, 4),
         first_ts TIMESTAMP, last_ts TIMESTAMP)""",
@@ -22,10 +23,13 @@ TABLES = (
         customer_id BIGINT, customer VARCHAR, identified BOOLEAN, first_seen TIMESTAMP, last_seen TIMESTAMP,
         created_at TIMESTAMP, traits JSON)""",
     "CREATE TABLE identities (kind VARCHAR, key VARCHAR, customer_id BIGINT)",
-    "CREATE TABLE traits (customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON)",
+    """CREATE TABLE traits (
+        customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON, said_at TIMESTAMP,
+        group_id VARCHAR)""",
     """CREATE TABLE loads (
         load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR,
         loaded_at TIMESTAMP, fingerprint UBIGINT)""",
+    "CREATE TABLE claims (claim VARCHAR, claimed_at TIMESTAMP)",
     "CREATE TABLE repeats (load_id BIGINT, event_id UUID)",
     "CREATE TABLE properties (load_id BIGINT, name VARCHAR, kind VARCHAR)",
     "CREATE TABLE definitions (kind VARCHAR, name VARCHAR, version INTEGER, body VARCHAR, defined_at TIMESTAMP)",

@@ -23,8 +23,8 @@ PART = 2_000_000
 """Events that one grouping takes at a time, so that memory stays bounded whatever the size of a load."""
 
 _FOLD = """
-    SELECT customer_id, arg_max(created_at, (load_id, place)) FILTER (created_at IS NOT NULL) AS created_at,
-        list_reduce(list(coalesce(traits, '{}') ORDER BY load_id, place),
+    SELECT customer_id, arg_max(created_at, (said_at, place)) FILTER (created_at IS NOT NULL) AS created_at,
+        list_reduce(list(coalesce(traits, '{}') ORDER BY said_at, place),
             lambda old, new: json_merge_patch(old, new), '{}'::JSON) AS traits
     FROM traits SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cherish.collect.numbers import MONEY
 from cherish.spec.names import ORDER_COMPLETED, ORDER_REFUNDED, ORDER_UPDATED, V1_NAMES
+from cherish.spec.relations import MONEY
 
 _NUMBER = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*"
 _WIDE = "DECIMAL(38,12)"
