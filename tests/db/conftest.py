@@ -1,4 +1,4 @@
-"""Every test of the state and the journal runs on SQLite and on a Postgres server, in a database of its own."""
+"""Every test of the state and the journal runs on SQLite and on a Postgres server, each in a place of its own."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def database(server: str) -> str:
-    """The address of an empty database."""
-    name = f"test_{next(_number)}"
+    """The address of an empty schema, which is made faster than a database of its own."""
+    schema = f"test_{next(_number)}"
     with psycopg.connect(server.replace("postgres://", "postgresql://"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("/postgres?", f"/{name}?")
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{server}&options=-csearch_path%3D{schema}"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

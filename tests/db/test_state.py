@@ -237,10 +237,6 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_postgres_answers_only_what_is_on_its_disk(database: str) -> None:
-    with closing(db.open(database)) as state:
-        with state.transaction() as connection:
-            connection.execute(text(f"ALTER DATABASE {state.engine.url.database} SET synchronous_commit = off"))
-        state.engine.dispose()
-        with state.reading() as connection:
-            assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
-            assert connection.execute(text("SHOW lock_timeout")).scalar() == "5s"
+    with closing(db.open(f"{database}%20-csynchronous_commit%3Doff")) as state, state.reading() as connection:
+        assert connection.execute(text("SHOW synchronous_commit")).scalar() == "on"
+        assert connection.execute(text("SHOW lock_timeout")).scalar() == "5s"

@@ -96,10 +96,10 @@ class TabledJournal:
 
     def claim(self, events: int, size: int = SIZE) -> Claim | None:
         """Take up to so many events and bytes, oldest first, yet at least one payload."""
+        self._free_abandoned()
         with self._reading() as connection:
             if connection.execute(select(journal.c.id).where(journal.c.claim == FREE).limit(1)).first() is None:
                 return None
-        self._free_abandoned()
         claim_id = uuid4().hex
         room = _Room(events, size)
         try:
@@ -147,7 +147,8 @@ class TabledJournal:
 
     def close(self) -> None:
         """Commit what waits, leave the totals to whoever comes next, and let go of the database."""
-        self._writer.close()
+        if not self._writer.close():
+            return
         try:
             with self._writing() as connection:
                 self._fold(connection)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
@@ -56,13 +57,14 @@ class Writer:
         self._enqueue(job)
         return job.future.result()
 
-    def close(self) -> None:
-        """Finish what was enqueued, and end the thread."""
+    def close(self) -> bool:
+        """Finish what was enqueued, and end the thread; whether this call did."""
         with self._lock:
             closed, self._closed = self._closed, True
             if not closed:
                 self._queue.put(None)
         self._thread.join()
+        return not closed
 
     def _enqueue(self, job: Put | Task) -> None:
         with self._lock:
@@ -71,14 +73,18 @@ class Writer:
             self._queue.put(job)
 
     def _run(self) -> None:
-        while True:
+        ended = False
+        while not ended:
             jobs = self._waiting()
-            self._commit([job for job in jobs if isinstance(job, Put)])
-            for job in jobs:
+            ended = None in jobs
+            # From here on nobody can cancel a job, so that what is written and what is answered stay one.
+            mine = [job for job in jobs if job is not None and job.future.set_running_or_notify_cancel()]
+            puts = [job for job in mine if isinstance(job, Put)]
+            if puts:
+                _finish(puts, partial(self._insert, [put.row for put in puts]))
+            for job in mine:
                 if isinstance(job, Task):
                     _finish([job], job.work)
-            if None in jobs:
-                return
 
     def _waiting(self) -> list[Put | Task | None]:
         """What waits, in order; blocks until something does."""
@@ -92,23 +98,14 @@ class Writer:
                 break
         return jobs
 
-    def _commit(self, puts: list[Put]) -> None:
-        rows = [put.row for put in puts]
-        if rows:
-            _finish(puts, lambda: self._insert(rows))
-
 
 def _finish(jobs: Sequence[Put | Task], work: Callable[[], Any]) -> None:
-    """Complete the futures with what the work returns or raises.
-
-    A future that is running can't be cancelled: a caller who goes away in between does not end the thread.
-    """
-    running = [job.future for job in jobs if job.future.set_running_or_notify_cancel()]
+    """Complete the futures with what the work returns or raises."""
     try:
         result = work()
     except BaseException as error:  # The thread must outlive whatever happens to one group.
-        for future in running:
-            future.set_exception(error)
+        for job in jobs:
+            job.future.set_exception(error)
     else:
-        for future in running:
-            future.set_result(result)
+        for job in jobs:
+            job.future.set_result(result)
