@@ -104,6 +104,10 @@ class LiveLoading(Protocol):
     def connection(self) -> Any:
         """The engine's connection inside the transaction, for staging rows by the engine's own means."""
 
+    @property
+    def currency(self) -> str | None:
+        """The workspace's currency, for money that names none."""
+
     def events(self, relation: str) -> Loaded:
         """Load every row of a staged relation (columns STAGED_LIVE), known ids dropped."""
 

@@ -22,6 +22,8 @@ PATIENCE = 5.0
 _PAUSE = 0.05
 _SCRATCH = "scratch-"
 _PROCESS = uuid.uuid4().hex
+_writers: dict[Path, Any] = {}
+_naming = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Connections:
         self._root: Any = None
         self._writing = False
         self.generation = 0
+        self.writer = threading.RLock() if self.file is None else _writer_of(self.file)
+        """Held by whoever changes the log, of all stores of this process that have the file."""
 
     @contextmanager
     def hold(self, write: bool = False) -> Iterator[Any]:
@@ -161,6 +165,11 @@ class Connections:
         if self.limits.memory is not None:
             chosen["memory_limit"] = self.limits.memory
         return chosen
+
+
+def _writer_of(file: Path) -> Any:
+    with _naming:
+        return _writers.setdefault(file.absolute(), threading.RLock())
 
 
 def _is_locked(error: Exception) -> bool:

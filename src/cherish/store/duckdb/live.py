@@ -79,6 +79,11 @@ class LiveLoading:
         connection.execute("INSERT INTO claims VALUES (?, ?)", [claim, at])
         connection.execute("DELETE FROM claims WHERE claimed_at < ?", [at - timedelta(days=KNOWN_DAYS)])
 
+    @property
+    def currency(self) -> str | None:
+        """The workspace's currency, for money that names none."""
+        return schema.setting(self.connection, "currency")
+
     def events(self, relation: str) -> Loaded:
         """Load every row of a staged relation (columns STAGED_LIVE), known ids dropped, and keep everything in step."""
         run = self.connection.execute

@@ -50,7 +50,6 @@ class DuckDBStore:
         self._limits = limits or Limits()
         self._connections = Connections(self.path, self._limits, patience)
         self._clock = clock
-        self._writer = threading.RLock()
         self._in_transaction: int | None = None
         self._prepared = 0
         self._commits = 0
@@ -147,7 +146,8 @@ class DuckDBStore:
     @contextmanager
     def live(self, claim: str) -> Iterator[LiveLoading]:
         """One analytics transaction for a claim of a journal, which is noted in it."""
-        with self._transaction() as connection:
+        # Small, and beside readers whose memory a tighter limit would take: so under the limit that all share.
+        with self._transaction(tight=False) as connection:
             yield LiveLoading(connection, claim, self._now())
 
     def claimed(self, claim: str) -> bool:
@@ -222,7 +222,7 @@ class DuckDBStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Any]:
-        with self._writer, self._connections.hold(write=True):
+        with self._connections.writer, self._connections.hold(write=True):
             if self._in_transaction is not None:
                 raise WorkspaceError("a load is still open; finish it before changing the log in another way")
             self._prepare()
@@ -230,8 +230,9 @@ class DuckDBStore:
                 yield connection
 
     @contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        with self._writing() as connection, questions.memory(connection, self._limits.load_memory):
+    def _transaction(self, tight: bool = True) -> Iterator[Any]:
+        limit = self._limits.load_memory if tight else None
+        with self._writing() as connection, questions.memory(connection, limit):
             connection.execute("BEGIN")
             self._in_transaction = threading.get_ident()
             try:
@@ -255,7 +256,7 @@ class DuckDBStore:
             new = schema.one(connection, "SELECT count(*) FROM duckdb_tables() WHERE NOT temporary") == 0
             due = [] if new else migrations.pending(connection, self._connections.file)
         if new or due:
-            with self._writer, self._connections.hold(write=True) as connection:
+            with self._connections.writer, self._connections.hold(write=True) as connection:
                 if new:
                     schema.create(connection, migrations.latest())
                 else:

@@ -38,8 +38,11 @@ def asked(connection: Any, text: str) -> Any:
 
 
 @contextmanager
-def memory(connection: Any, limit: str) -> Iterator[None]:
-    """A tighter limit on the engine's memory for a block: what it does not count comes on top."""
+def memory(connection: Any, limit: str | None) -> Iterator[None]:
+    """A tighter limit on the engine's memory for a block (None: no other): what it does not count comes on top."""
+    if limit is None:
+        yield
+        return
     before = schema.one(connection, "SELECT current_setting('memory_limit')")
     narrow = bool(schema.one(connection, "SELECT parse_formatted_bytes(?) < parse_formatted_bytes(?)", [limit, before]))
     if narrow:
