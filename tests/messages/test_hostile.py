@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cherish.errors import InputError
+from cherish.spec import messages
 from cherish.spec.messages import MALFORMED, REFUSED, Limits, Malformed
 from messages.bodies import batch, line, lines, refusal, take, track
 
 SOUND = json.dumps(track()).encode()
 MEGABYTE = 2**20
+MANY = json.dumps({f"k{i}": i for i in range(10_000)}).encode()
 
 
 def malformed(body: bytes, kind: str | None = None, limits: Limits | None = None) -> Malformed:
@@ -73,6 +77,7 @@ def nested(levels: int, opening: str = '{"a":', closing: str = "}") -> bytes:
         (b'{"batch":[],"context":{"a":1e999}}', "number_out_of_range", None),
         (b'{"batch":[],"context":{"a":"\xff"}}', "not_unicode", None),
         (b'{"batch":[],"context":' + nested(60) + b"}", "too_deep", None),
+        (b'{"batch":[],"context":' + MANY + b"}", "too_many_keys", None),
     ],
 )
 def test_a_body_of_which_nothing_can_be_taken(body: bytes, code: str, position: int | None) -> None:
@@ -156,6 +161,15 @@ def test_ten_thousand_keys_are_refused_and_a_thousand_are_taken() -> None:
     assert refusal(track(properties=many)).code == "too_many_keys"
     assert refusal(track(properties={"a": [{"b": many}]})).code == "too_many_keys"
     assert len(line(track(properties=dict(list(many.items())[:1_000])))["properties"]) == 1_000
+
+
+@pytest.mark.parametrize("field", ["userId", "messageId", "timestamp", "sentAt", "event"])
+@pytest.mark.parametrize("number", [b"1E-1000000000000", b"-1e-99999999999999999999", b"0." + b"1" * 200_000, b"1e308"])
+def test_numbers_that_no_client_sends_cost_nothing(field: str, number: bytes) -> None:
+    item = json.dumps(track(**{field: "#"})).encode().replace(b'"#"', number)
+    with within(1, 8):
+        found = take(b'{"batch":[' + item + b"]}")
+    assert found.count + len(found.refused) == 1
 
 
 def test_sixteen_levels_are_taken() -> None:
@@ -298,6 +312,9 @@ def test_no_message_holds_what_people_sent() -> None:
     assert not [text for text in texts if secret in text]
 
 
-def test_every_reason_is_one_of_the_closed_lists() -> None:
-    assert all(code.isidentifier() and code == code.lower() and meaning for code, meaning in REFUSED.items())
-    assert refusal(1).code in REFUSED
+def test_the_closed_lists_hold_every_reason_that_is_given_and_no_other() -> None:
+    sources = [file for file in Path(messages.__file__).parent.glob("*.py") if file.stem != "reasons"]
+    text = "".join(file.read_text(encoding="utf-8") for file in sources)
+    assert set(re.findall(r'Refused\("(\w+)"', text)) <= set(REFUSED)
+    assert set(re.findall(r'Malformed\("(\w+)"', text)) <= set(MALFORMED)
+    assert not [code for code in (*REFUSED, *MALFORMED) if f'"{code}"' not in text]

@@ -19,6 +19,8 @@ def kind_of(event: Object) -> str:
         Refused: none that is known.
     """
     given = event.get("type")
+    if given in KINDS:
+        return str(given)
     kind = given.strip().lower() if isinstance(given, str) else given
     if kind is None and event.get("event") is not None:
         return "track"

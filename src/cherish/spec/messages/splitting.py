@@ -84,7 +84,7 @@ def _rescued(body: bytes, refusal: Malformed, limits: Limits) -> Envelope:
         raise refusal
     try:
         envelope = _ENVELOPE.decode(pieces.rest)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise refusal from None
     envelope.batch = [msgspec.Raw(item) for item in pieces.items]
     return envelope
