@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from cherish.db.trouble import told
 from cherish.errors import Unsupported, WorkspaceError
 
 READ_ONLY = {"cherish_begin": "BEGIN DEFERRED"}
 """Execution options of a connection that only reads, and so waits for no writer."""
 
-_ALONE = {"cherish_begin": ""}
+ALONE = {"cherish_begin": ""}
 """Execution options of a connection whose statements can't stand in a transaction of SQLite."""
 
 
@@ -78,19 +76,6 @@ def postgres(address: str, *, busy: float = 5.0) -> Engine:
         connection.commit()
 
     return engine
-
-
-def scrub(engine: Engine, where: str, tables: Iterable[str]) -> bool:
-    """Leave nothing of deleted rows in the database's files; False where a reader of SQLite's log stood in the way."""
-    alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else _ALONE
-    with told(where), engine.connect() as plain:
-        connection = plain.execution_options(**alone)
-        if engine.dialect.name == "postgresql":
-            for table in tables:
-                connection.exec_driver_sql(f"VACUUM {table}")
-            return True
-        # The rows themselves were overwritten as they were deleted; copies of them are left in the log.
-        return bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one() == 0)
 
 
 def _create(file: Path) -> None:

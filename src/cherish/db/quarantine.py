@@ -83,4 +83,10 @@ _SHOWN = ("source", "received_at", "code", "message", "place", "body", "events",
 
 
 def _row(refused: Refused) -> dict[str, Any]:
-    return {name: getattr(refused, name) for name in _SHOWN if name != "id"}
+    values = {name: getattr(refused, name) for name in _SHOWN if name != "id"}
+    return {name: _text(value) if isinstance(value, str) else value for name, value in values.items()}
+
+
+def _text(value: str) -> str:
+    """Text that every database takes: a refused event must not be refused here too for what its reason repeats."""
+    return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -10,6 +10,7 @@ from threading import RLock
 from sqlalchemy import Connection, Engine
 
 from cherish.db import engines, migrate
+from cherish.db.scrub import scrub
 from cherish.db.trouble import told
 
 FILE = "state.sqlite"
@@ -53,7 +54,7 @@ class State:
     def scrub(self) -> bool:
         """Leave nothing in the database's files of rows that were deleted; False where a reader stood in the way."""
         with self._turn:
-            return engines.scrub(self.engine, self.where, ("quarantine",))
+            return scrub(self.engine, self.where, ("quarantine",))
 
     def close(self) -> None:
         """Give back every connection."""

@@ -79,6 +79,18 @@ def test_what_is_gone_is_in_no_file_after_scrubbing(state: State, tmp_path: Path
         assert b"stays" in everything(tmp_path)
 
 
+def test_a_file_that_a_backlog_made_large_shrinks_when_it_is_scrubbed(state: State, tmp_path: Path) -> None:
+    file = tmp_path / "journal-main.sqlite"
+    with closing(journal.open(state)) as kept:
+        put(kept, *(b"x" * 2_000_000 for _ in range(12)))
+        put(kept, b"stays")
+        kept.done(claimed(kept, 12).id)
+        assert file.stat().st_size > 20_000_000
+        assert kept.scrub()
+        assert file.stat().st_size < 100_000
+        assert bodies(claimed(kept)) == [b"stays"]
+
+
 def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.glob("journal-*"))
 

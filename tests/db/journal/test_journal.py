@@ -193,6 +193,14 @@ def test_dying_between_quarantine_and_journal_keeps_it_there_once(
     assert kept.depth() == 0
 
 
+def test_scrubbing_leaves_what_waits(kept: Journal, state: State) -> None:
+    put(kept, b"a", b"b")
+    kept.done(claimed(kept, 1).id)
+    assert kept.scrub()
+    assert state.scrub()
+    assert bodies(claimed(kept)) == [b"b"]
+
+
 # -- how much waits ---------------------------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from itertools import accumulate
@@ -18,8 +18,10 @@ from cherish.db.journal.contract import SIZE, Claim, Payload
 from cherish.db.journal.waiting import Total, Waiting
 from cherish.db.journal.writer import Writer
 from cherish.db.quarantine import Quarantine, Refused
+from cherish.db.scrub import scrub
 from cherish.db.tables import FREE, journal, journal_totals, microseconds
 from cherish.db.trouble import told
+from cherish.errors import WorkspaceError
 
 _SLICE = 512
 """How many rows one transaction marks or deletes at most; puts wait for it."""
@@ -63,8 +65,6 @@ class TabledJournal:
         self._where = where
         self._quarantine = quarantine
         self._me = uuid4().hex
-        with self._writing() as connection:
-            connection.execute(insert(journal_totals).values(writer=self._me, events=0, bytes=0))
         self._abandoned: list[str] = []
         self._waiting = Waiting(self._others)
         self._writer = Writer(self._insert, name)
@@ -143,17 +143,16 @@ class TabledJournal:
 
     def scrub(self) -> bool:
         """Leave nothing in the files of what is gone."""
-        return bool(self._writer.run(partial(engines.scrub, self._engine, self._where, ("journal",))))
+        return bool(self._writer.run(partial(scrub, self._engine, self._where, ("journal",))))
 
     def close(self) -> None:
         """Commit what waits, leave the totals to whoever comes next, and let go of the database."""
         if not self._writer.close():
             return
-        try:
-            with self._writing() as connection:
-                self._fold(connection)
-        finally:
-            self._engine.dispose()
+        # Where the disk is full or the server gone the row stays, and counts as before.
+        with suppress(WorkspaceError), self._writing() as connection:
+            self._fold(connection)
+        self._engine.dispose()
 
     # -- transactions, all in the writer's thread ----------------------------------------------------------------------
 
@@ -202,10 +201,10 @@ class TabledJournal:
 
     def _fold(self, connection: Connection) -> None:
         mine = journal_totals.c.writer == self._me
-        row = connection.execute(select(*journal_totals.c["events", "bytes"]).where(mine)).one()
-        connection.execute(delete(journal_totals).where(mine))
-        if not _change(connection, _FOLDED, Total(*row)):
-            connection.execute(insert(journal_totals).values(writer=_FOLDED, events=row.events, bytes=row.bytes))
+        row = connection.execute(select(*journal_totals.c["events", "bytes"]).where(mine)).first()
+        if row is not None:
+            connection.execute(delete(journal_totals).where(mine))
+            _change(connection, _FOLDED, Total(*row))
 
     # -- reading, in the caller's thread -------------------------------------------------------------------------------
 
@@ -252,10 +251,12 @@ def _light(rows: Sequence[Any]) -> Sequence[Any]:
     return rows[: max(1, sum(size <= _DELETED for size in sizes))]
 
 
-def _change(connection: Connection, writer: str, change: Total) -> bool:
+def _change(connection: Connection, writer: str, change: Total) -> None:
     totals = journal_totals.c
     raised = {"events": totals.events + change.events, "bytes": totals.bytes + change.bytes}
-    return connection.execute(update(journal_totals).where(totals.writer == writer).values(raised)).rowcount > 0
+    if connection.execute(update(journal_totals).where(totals.writer == writer).values(raised)).rowcount == 0:
+        first = {"writer": writer, "events": change.events, "bytes": change.bytes}
+        connection.execute(insert(journal_totals).values(first))
 
 
 def _failed(future: Future[None]) -> bool:
