@@ -1,0 +1,93 @@
+"""`cherish serve`: the server that takes events in and shows customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cherish.cli._app import Sectioned, new_app
+from cherish.cli._options import WorkspaceOption, note, out
+
+if TYPE_CHECKING:
+    from cherish.serve.opening import Welcome
+
+PANEL, PLACE = "Bring data in", 3
+
+app = new_app()
+
+
+@app.command(cls=Sectioned)
+def run(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, metavar="N", help="The port to listen at.")] = 8000,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url",
+            metavar="URL",
+            help="How browsers reach this server, where a proxy stands before it.  [default: as they ask for it]",
+        ),
+    ] = None,
+    login: Annotated[
+        bool, typer.Option("--login", help="Also print a new login link for the owner; it works once.")
+    ] = False,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take events in over HTTP, from the clients of Segment, RudderStack and Jitsu, and load them at once.
+
+    The first start makes the workspace, a write key and a login for its owner, and prints them once.
+    """
+    _need_extra()
+    from cherish.serve import logs
+    from cherish.serve.opening import opened, owner_login, welcome
+    from cherish.serve.running import run as serve
+    from cherish.workspace import locate
+
+    place = locate(workspace)
+    address = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    logs.begin()
+    with opened(place, public_url) as parts:
+        new = welcome(parts)
+        link = owner_login(parts) if login and new is None else None
+
+        def begun() -> None:
+            if new is not None:
+                out(_welcome(new, address, str(place.folder)))
+            if link is not None:
+                out(f"owner       {address}/login/{link}\n")
+            note(f"cherish serve: {address}, workspace {place.folder}; end it with Ctrl-C")
+
+        serve(parts, host, port, begun)
+
+
+def _need_extra() -> None:
+    from importlib.util import find_spec
+
+    from cherish.errors import Unsupported
+
+    try:
+        there = all(map(find_spec, ("granian", "litestar", "sqlalchemy", "alembic")))
+    except ModuleNotFoundError:
+        there = False
+    if not there:
+        raise Unsupported("`cherish serve` needs the extra `server`: pip install 'cherish[server]'")
+
+
+def _welcome(new: Welcome, address: str, folder: str) -> str:
+    return f"""\
+A new workspace in {folder}. What follows is shown this once.
+
+  write key   {new.key}
+  owner       {address}/login/{new.login}
+              (works once, within 24 hours)
+
+In a page:
+  <script async src="{address}/c.js" data-key="{new.key}"></script>
+
+In Python (pip install segment-analytics-python):
+  import segment.analytics as analytics
+  analytics.write_key, analytics.host = "{new.key}", "{address}"
+  analytics.track("user-1", "Order Completed", {{"order_id": "1", "revenue": 12.50, "currency": "EUR"}})
+
+"""

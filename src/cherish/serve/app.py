@@ -1,0 +1,38 @@
+"""The application: every module of this room that has ROUTES, errors as JSON, the edge around it."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
+
+from cherish.serve.edge import Doors, Edge
+from cherish.serve.openapi import config
+from cherish.serve.parts import Parts
+from cherish.serve.refusal import HANDLERS
+
+
+def routes() -> list[ControllerRouterHandler]:
+    """The routes of every module that lies in this room: a new one is found by its place."""
+    modules = (
+        import_module(f"cherish.serve.{each.name}") for each in pkgutil.iter_modules([str(Path(__file__).parent)])
+    )
+    return [route for module in modules for route in getattr(module, "ROUTES", ())]
+
+
+def app(parts: Parts) -> Litestar:
+    """The server's application for a workspace that was opened."""
+    found = Litestar(
+        route_handlers=routes(),
+        state=State({"parts": parts}),
+        exception_handlers=HANDLERS,
+        openapi_config=config(version("cherish")),
+        logging_config=None,
+    )
+    found.asgi_handler = Edge(found.asgi_handler, parts.counters, Doors.of(found.routes))
+    return found

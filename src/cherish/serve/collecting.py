@@ -1,0 +1,134 @@
+"""Taking events: body, key, check, journal, answer; 200 is said when the events are durable, and not before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from litestar import Request, Response
+
+from cherish.db.keys import Source
+from cherish.db.quarantine import Refused as Quarantined
+from cherish.serve import bodies, writekeys
+from cherish.serve.answers import Accepted, Reason
+from cherish.serve.logs import where
+from cherish.serve.parts import Parts, parts_of
+from cherish.serve.pressure import overloaded
+from cherish.serve.refusal import Refused, log
+from cherish.spec.messages import Refusal, Taken, taken, unpacked
+
+T = TypeVar("T")
+
+INLINE = 256 * 1024
+"""Bytes of plain JSON that are decoded at once; more go to a thread, so that small requests don't wait for them."""
+
+UNPACKING = 8
+"""How many times larger than packed a body is taken to be."""
+
+NO_KEY = (
+    "no write key was found: put it as the user of Basic authorization, in the header X-Write-Key, as writeKey in the "
+    "body or the query, or as a Bearer token"
+)
+UNKNOWN_KEY = "no source has this write key; compare it with the one that `cherish serve` printed at its first start"
+
+TOLD = 10
+"""How many reasons the answer to a tolerated batch holds; quarantine has all."""
+
+GZIP = b"\x1f\x8b"
+
+
+async def collect(request: Request[Any, Any, Any], kind: str | None) -> Response[Accepted]:
+    """Take a batch (`kind` None) or one event of a kind.
+
+    Raises:
+        Refused: no key, an unknown one, too much, too slow, overload, or a strict batch with a bad event.
+        Malformed: the body is no batch and no event.
+    """
+    parts = parts_of(request)
+    received_at = parts.clock()
+    parts.pressure.check()
+    with parts.pressure.body() as held:
+        packed = await bodies.read(
+            request.receive, request.headers, parts.limits.unpacked, parts.body_seconds, held.grow
+        )
+        body = await _unpacked(parts, packed, request.headers.get("content-encoding"))
+        source = _source(request, parts, body)
+        found = await _apart(
+            parts, len(body), lambda: taken(body, kind=kind, received_at=received_at, limits=parts.limits)
+        )
+        if found.refused and (source.strict or request.headers.get("x-strict-mode") == "1"):
+            parts.counters.happened("refused", found.count + len(found.refused))
+            raise _strict(found)
+        await _kept(parts, source, found, received_at)
+    parts.counters.happened("accepted", found.count)
+    parts.counters.happened("quarantined", len(found.refused))
+    answer = Accepted(accepted=found.count, quarantined=len(found.refused), reasons=_reasons(found.refused[:TOLD]))
+    return Response(answer, status_code=HTTPStatus.OK)
+
+
+async def _unpacked(parts: Parts, packed: bytes, encoding: str | None) -> bytes:
+    weight = len(packed) * (UNPACKING if encoding or packed.startswith(GZIP) else 1)
+    return await _apart(parts, weight, lambda: unpacked(packed, encoding, parts.limits))
+
+
+async def _apart(parts: Parts, weight: int, work: Callable[[], T]) -> T:
+    """Do the work at once, or in a thread where it is much; large bodies one at a time, so that memory stays flat."""
+    if weight <= INLINE:
+        return work()
+    async with parts.pressure.decoding:
+        return await asyncio.to_thread(work)
+
+
+def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) -> Source:
+    headers = request.headers
+    key = (
+        writekeys.outside(headers) or writekeys.inside(body) or writekeys.behind(request.scope["query_string"], headers)
+    )
+    if key is None:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "no_key", NO_KEY)
+    source = parts.keys.source_of(key)
+    if source is None:
+        raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_key", UNKNOWN_KEY)
+    return source
+
+
+async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetime) -> None:
+    """Wait until all of it is durable: what was taken in the journal, what was refused in quarantine.
+
+    Raises:
+        Refused: it could not be written, and the client shall come again.
+    """
+    waits: list[Awaitable[None]] = []
+    try:
+        if found.count:
+            put = parts.journal.put(found.lines, source=source.id, events=found.count, received_at=received_at)
+            waits.append(asyncio.wrap_future(put))
+        if found.refused:
+            waits.append(asyncio.to_thread(_quarantined, parts, source, found.refused, received_at))
+        await asyncio.gather(*waits)
+    except Exception as error:
+        # A full disk, a locked file, a database that went away: whatever it was, the events are still the client's.
+        log.error("not_kept", extra={"fields": {"error": type(error).__name__, "where": where(error)}})
+        raise overloaded("the events could not be written") from None
+
+
+def _quarantined(parts: Parts, source: Source, refused: tuple[Refusal, ...], received_at: datetime) -> None:
+    parts.quarantine.add_all(
+        Quarantined(source.id, received_at, each.code, each.message, each.place, each.body) for each in refused
+    )
+
+
+def _strict(found: Taken) -> Refused:
+    count = len(found.refused)
+    message = (
+        f"strict: {count} of {found.count + count} events can't be taken, so none was kept; "
+        "mend them by their reasons and send the whole batch again"
+    )
+    return Refused(HTTPStatus.BAD_REQUEST, "strict_refused", message, reasons=_reasons(found.refused))
+
+
+def _reasons(refused: tuple[Refusal, ...]) -> tuple[Reason, ...]:
+    return tuple(Reason(each.place, each.code, each.message) for each in refused)

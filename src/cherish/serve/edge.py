@@ -1,0 +1,115 @@
+"""The outermost layer: browsers of other origins are let in (CORS), and every answer is counted and timed.
+
+The framework's own CORS answers a preflight that asks for an unlisted header with 400; here every preflight is
+answered, and the browser compares. No key is looked at: a preflight never carries one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.enums import ScopeType
+from litestar.routes import BaseRoute, HTTPRoute
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from cherish.serve.counters import Counters
+
+ALLOWED_HEADERS = (
+    "Accept", "AnonymousId", "Authorization", "Content-Encoding", "Content-Type", "Rsa-Retry-Attempt",
+    "Rsa-Retry-Reason", "Rsa-Since-First-Attempt", "Rsa-Since-Last-Attempt", "SentAt", "X-Enable-Debug",
+    "X-IP-Policy", "X-Retry-Count", "X-Strict-Mode", "X-Write-Key",
+)  # fmt: skip
+"""By name: `*` does not cover Authorization."""
+
+PREFLIGHT = (
+    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+    (b"access-control-allow-headers", ", ".join(ALLOWED_HEADERS).encode()),
+    (b"access-control-max-age", b"600"),
+    (b"content-length", b"0"),
+)
+EXPOSED = (b"access-control-expose-headers", b"Retry-After")
+
+OPEN = {"open": True}
+"""Marks a route that pages of any website may call; all others no other site may read."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """The paths that any website may call: whole ones, and what those with a parameter begin with."""
+
+    whole: frozenset[str]
+    begins: tuple[str, ...]
+
+    @classmethod
+    def of(cls, routes: Sequence[BaseRoute]) -> Doors:
+        """Those of the routes whose handlers are marked OPEN."""
+        http = (route for route in routes if isinstance(route, HTTPRoute))
+        found = [route.path for route in http if any("open" in each.opt for each in route.route_handlers)]
+        return cls(frozenset(found), tuple(path.partition("{")[0] for path in found if "{" in path))
+
+    def let_in(self, path: str) -> bool:
+        """Whether this path is one of them, with a slash at its end or without."""
+        return path.rstrip("/") in self.whole or path.startswith(self.begins)
+
+
+class Edge:
+    """Wraps the application."""
+
+    def __init__(self, inner: ASGIApp, counters: Counters, doors: Doors) -> None:
+        self.inner, self.counters, self.doors = inner, counters, doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a preflight, or let the application answer."""
+        if scope["type"] == ScopeType.HTTP:
+            await self._answered(scope, receive, send)
+        else:
+            await self.inner(scope, receive, send)
+
+    async def _answered(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        if origin is not None and not self.doors.let_in(scope["path"]):
+            origin = None
+        if scope["method"] == "OPTIONS":
+            await self._preflight(send, origin)
+        else:
+            await self._counted(scope, receive, send, origin)
+
+    async def _preflight(self, send: Send, origin: bytes | None) -> None:
+        start: Any = {"type": "http.response.start", "status": 204, "headers": [*_origin(origin), *PREFLIGHT]}
+        end: Any = {"type": "http.response.body", "body": b"", "more_body": False}
+        await send(start)
+        await send(end)
+
+    async def _counted(self, scope: HTTPScope, receive: Receive, send: Send, origin: bytes | None) -> None:
+        began, status = time.perf_counter(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if origin is not None:
+                    message["headers"] = [*message["headers"], *_origin(origin), EXPOSED]
+            await send(message)
+
+        try:
+            await self.inner(scope, receive, sending)
+        finally:
+            # The template of the path, never the path itself: that may name a person.
+            route = str(scope.get("path_template") or "unknown")
+            self.counters.answered(route, status, time.perf_counter() - began)
+
+
+def _origin(origin: bytes | None) -> Headers:
+    """The origin echoed, for cookies may come along, which `*` forbids."""
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"Origin"),
+    ]

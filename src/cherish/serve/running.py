@@ -1,0 +1,79 @@
+"""The server process: Granian in this process, the loader beside it, an orderly end on SIGTERM and SIGINT."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import time
+from collections.abc import Callable
+
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
+
+from cherish.errors import QuestionError
+from cherish.serve.app import app
+from cherish.serve.parts import Parts
+
+log = logging.getLogger("cherish.serve")
+
+DRAIN_SECONDS = 20.0
+"""How long a stopping server goes on loading what waits; the rest stays in the journal for the next start."""
+
+BACKLOG = 2048
+HEADER_MILLISECONDS = 10_000
+
+
+def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: None) -> None:
+    """Serve until a signal asks to stop: requests in flight are answered, then the journal is loaded.
+
+    Raises:
+        QuestionError: the address can't be listened at.
+    """
+    _free(host, port)
+    parts.loading.start()
+    try:
+        asyncio.run(_served(parts, host, port, begun))
+    finally:
+        began = time.monotonic()
+        left = parts.loading.finish(DRAIN_SECONDS)
+        fields = {"seconds": round(time.monotonic() - began, 3), "events_in_journal": left}
+        log.info("stopped", extra={"fields": fields})
+
+
+async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None]) -> None:
+    # `embed` and not Granian's own runner: that one forks workers, and a second process can't share the log's file.
+    server = Server(
+        app(parts),
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, _stop, server, each)
+    server.on_startup(lambda: loop.call_soon(begun))
+    await server.serve()
+
+
+def _free(host: str, port: int) -> None:
+    """Refuse an address that is taken: Granian (2.8) would share the port, and each server get half of the requests."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise QuestionError(f"--host {host} --port {port}: can't listen there ({error.strerror or error})") from None
+
+
+def _stop(server: Server, number: signal.Signals) -> None:
+    log.info("stopping", extra={"fields": {"signal": number.name}})
+    server.stop()  # type: ignore[no-untyped-call]  # granian 2.8 has no annotations there
