@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from cherish.spec.relations import MONEY, TS, ActiveSet, Log
+from cherish.store.keys import Edge, Key
 
 STAGED_EVENTS: dict[str, str] = {
     "message_id": "string",
@@ -141,6 +142,24 @@ class Store(Log, Protocol):
 
         Returns how many events went.
         """
+
+    def customer_of(self, kind: str, key: str) -> int | None:
+        """The log's number of the customer whom a key belongs to, or None."""
+
+    def why(self, key: Key | str) -> tuple[Edge, ...]:
+        """The edges about the keys of this key's customer, oldest first: those that bind make it one customer."""
+
+    def merge(self, a: Key | str, b: Key | str, by: str) -> int | None:
+        """Join the customers of two keys; the edge's number (None: it is one key). A repeat changes nothing."""
+
+    def split(self, key: Key | str, by: str) -> int:
+        """Let a key stand by itself, whatever events say or will say; the edge's number."""
+
+    def undo_edge(self, edge: int) -> None:
+        """Take a merge or a split back."""
+
+    def identify_by(self, *, trusted: tuple[str, ...] | None = None, hub: int | None = None) -> None:
+        """Set which traits are identifiers, and how many users may share a key before it is nobody's."""
 
     def configure(
         self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None

@@ -9,7 +9,8 @@ from typing import Any
 
 from cherish.store.contract import Loaded
 from cherish.store.duckdb import fingerprint, properties, schema, upkeep
-from cherish.store.duckdb.loading import EVENTS, OWNED, identify, stage
+from cherish.store.duckdb.identity import Identity
+from cherish.store.duckdb.loading import EVENTS, OWNED, stage
 
 KNOWN_DAYS = 30
 """An id is known for so many days after it was received: clients send again for hours, and some for weeks."""
@@ -45,11 +46,12 @@ _REPEATS = """
 
 _SAID = """
     CREATE OR REPLACE TEMP TABLE said AS
-    SELECT customer_id, group_id, load_id, created_at, traits, max(ts) AS said_at,
+    SELECT customer_id, kind, key, group_id, load_id, created_at, traits, max(ts) AS said_at,
         (SELECT coalesce(max(place), 0) FROM traits) + row_number() OVER (ORDER BY max(ts), max(event_id)) AS place
     FROM (
-        SELECT CASE WHEN type <> 'group' THEN customer_id END AS customer_id, load_id, created_at, traits, event_id,
-            CASE WHEN type = 'group' THEN group_id END AS group_id, ts
+        SELECT CASE WHEN type <> 'group' THEN customer_id END AS customer_id,
+            CASE WHEN type <> 'group' THEN kind END AS kind, CASE WHEN type <> 'group' THEN key END AS key,
+            CASE WHEN type = 'group' THEN group_id END AS group_id, load_id, created_at, traits, event_id, ts
         FROM fresh WHERE traits IS NOT NULL)
     GROUP BY ALL"""
 
@@ -57,13 +59,14 @@ _SAID = """
 # that, because traits said again undo whatever came between.
 _TOLD = """
     MERGE INTO traits USING said
-    ON traits.load_id = said.load_id AND traits.customer_id IS NOT DISTINCT FROM said.customer_id
+    ON traits.load_id = said.load_id AND traits.kind IS NOT DISTINCT FROM said.kind
+        AND traits.key IS NOT DISTINCT FROM said.key
         AND traits.group_id IS NOT DISTINCT FROM said.group_id AND traits.traits = said.traits
         AND traits.created_at IS NOT DISTINCT FROM said.created_at
     WHEN MATCHED AND said.said_at >= traits.said_at THEN UPDATE SET said_at = said.said_at, place = said.place
-    WHEN NOT MATCHED THEN INSERT (customer_id, load_id, place, created_at, traits, said_at, group_id)
-        VALUES (said.customer_id, said.load_id, said.place, said.created_at, said.traits, said.said_at,
-            said.group_id)"""
+    WHEN NOT MATCHED THEN INSERT (customer_id, load_id, place, created_at, traits, said_at, group_id, kind, key)
+        VALUES (said.customer_id, said.load_id, said.place, said.created_at, said.traits, said.said_at, said.group_id,
+            said.kind, said.key)"""
 
 _UNUSED = """
     DELETE FROM loads WHERE load_id IN (FROM opened_days)
@@ -90,14 +93,16 @@ class LiveLoading:
         self._open_days(relation)
         given = stage(self.connection, _DATED.format(relation=relation), "load_id")
         self._drop_known()
-        identify(self.connection)
+        identity = Identity(self.connection)
+        identity.of_events("incoming")
         new = int(schema.one(self.connection, f"CREATE OR REPLACE TEMP TABLE fresh AS {OWNED}"))
         run("DROP TABLE incoming")
         if new:
             run(EVENTS.format(relation="FROM fresh"))
             self._note()
             upkeep.add(self.connection, "fresh")
-            self._tell()
+            self._tell(identity)
+            identity.finish()
         run(_UNUSED)
         for table in ("fresh", "live_days", "opened_days"):
             run(f"DROP TABLE {table}")
@@ -132,7 +137,7 @@ class LiveLoading:
             properties.note(self.connection, load_id, "fresh_of_day", "properties")
             fingerprint.add(self.connection, load_id, "fresh_of_day")
 
-    def _tell(self) -> None:
+    def _tell(self, identity: Identity) -> None:
         run = self.connection.execute
         run(_SAID)
         if schema.one(self.connection, "SELECT count(*) FROM said"):
@@ -142,6 +147,7 @@ class LiveLoading:
                 "SELECT DISTINCT customer_id FROM said WHERE customer_id IS NOT NULL"
             )
             upkeep.redo_customers(self.connection)
+            identity.trust("said")
         run("DROP TABLE said")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cherish.store.contract import Loaded, Origin
 from cherish.store.duckdb import definitions, fingerprint, properties, schema, upkeep
+from cherish.store.duckdb.identity import Identity
 
 # Cast, although staged rows have these types already: a hash of a double is not the hash of the money it stands for.
 _INCOMING = """
@@ -43,13 +44,10 @@ _REPEATS = """
 
 KEY = "CASE WHEN user_id IS NULL THEN 'anonymous_id' ELSE 'user_id' END AS kind, coalesce(user_id, anonymous_id) AS key"
 
-_IDENTITIES = """
-    INSERT INTO identities
-    SELECT kind, key, (SELECT coalesce(max(customer_id), 0) FROM identities) + row_number() OVER ()
-    FROM (SELECT DISTINCT {key} FROM {relation}) ANTI JOIN identities USING (kind, key)"""
-
-OWNED = f"SELECT * EXCLUDE (kind, key) FROM (SELECT *, {KEY} FROM incoming) JOIN identities USING (kind, key)"
-"""The incoming events, each with its customer."""
+OWNED = f"""
+    SELECT * EXCLUDE (own_id, first_at)
+    FROM (SELECT *, {KEY} FROM incoming) JOIN identities USING (kind, key)"""
+"""The incoming events, each with its customer and the key that says so."""
 
 EVENTS = """
     INSERT INTO events
@@ -59,7 +57,7 @@ EVENTS = """
 
 _SAID = """
     CREATE OR REPLACE TEMP TABLE said AS
-    SELECT customer_id, place, created_at, traits, said_at FROM (
+    SELECT customer_id, place, created_at, traits, said_at, kind, key FROM (
         SELECT 'user_id' AS kind, user_id AS key, created_at, traits, {at} AS said_at,
             row_number() OVER ({order}) AS place
         FROM {relation})
@@ -68,7 +66,8 @@ _SAID = """
 _HEARD = """
     SELECT said.* FROM said WHERE NOT EXISTS (
         FROM traits JOIN loads USING (load_id)
-        WHERE {alike} traits.customer_id = said.customer_id AND traits.created_at IS NOT DISTINCT FROM said.created_at
+        WHERE {alike} traits.kind = said.kind AND traits.key = said.key
+            AND traits.created_at IS NOT DISTINCT FROM said.created_at
             AND coalesce(traits.traits, '{{}}') = coalesce(said.traits, '{{}}'))"""
 
 
@@ -81,6 +80,7 @@ class DuckDBLoading:
         self.changed = False
         self._name = origin.name
         self._added = 0
+        self._identity = Identity(connection)
         connection.execute(
             "INSERT INTO loads VALUES (?, ?, ?, ?, ?, ?, ?, 0)",
             [load_id, origin.name, origin.kind, list(origin.files), origin.digest, origin.mapping, at],
@@ -96,7 +96,7 @@ class DuckDBLoading:
         run = self.connection.execute
         given = stage(self.connection, relation, str(self.load_id))
         self._drop_known()
-        identify(self.connection)
+        self._identity.of_events("incoming")
         new = int(schema.one(self.connection, EVENTS.format(relation=OWNED)))
         if new:
             properties.note(self.connection, self.load_id, "incoming", "properties")
@@ -109,7 +109,7 @@ class DuckDBLoading:
     def customers(self, relation: str) -> Loaded:
         """Load traits from a staged relation; how many customers it tells of, and of how many something new."""
         run = self.connection.execute
-        run(_IDENTITIES.format(key="'user_id' AS kind, user_id AS key", relation=relation))
+        self._identity.of_users(relation)
         timed = "said_at" in columns(self.connection, relation)
         # What is told without a time is told now: a later load wins, whatever the clock says.
         now = "greatest((SELECT loaded_at FROM loads WHERE load_id = $load), (SELECT max(said_at) FROM traits))"
@@ -124,14 +124,15 @@ class DuckDBLoading:
         place = int(schema.one(self.connection, "SELECT coalesce(max(place), 0) FROM traits"))
         kept = schema.one(
             self.connection,
-            "INSERT INTO traits (customer_id, load_id, place, created_at, traits, said_at) "
-            f"SELECT customer_id, $load, $place + place, created_at, traits, said_at FROM ({fresh})",
+            "INSERT INTO traits (customer_id, load_id, place, created_at, traits, said_at, kind, key) "
+            f"SELECT customer_id, $load, $place + place, created_at, traits, said_at, kind, key FROM ({fresh})",
             {"load": self.load_id, "name": self._name, "place": place},
         )
         if kept:
             self.changed = True
             run("CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM said")
             upkeep.redo_customers(self.connection)
+            self._identity.trust(f"(FROM traits WHERE load_id = {self.load_id} AND place > {place})")
         run("DROP TABLE said")
         return Loaded(given, new, given - new)
 
@@ -142,6 +143,7 @@ class DuckDBLoading:
                 f"CREATE OR REPLACE TEMP VIEW new_events AS SELECT * FROM events WHERE load_id = {self.load_id}"
             )
             upkeep.add(self.connection, "new_events")
+        self._identity.finish()
         before = "SELECT count(*) FROM loads WHERE name = ? AND load_id <> ?"
         if not self.changed and schema.one(self.connection, before, [self._name, self.load_id]):
             self.connection.execute("DELETE FROM loads WHERE load_id = ?", [self.load_id])
@@ -172,11 +174,6 @@ def stage(connection: Any, relation: str, load: str) -> int:
     given = int(schema.one(connection, "SELECT count(*) FROM incoming"))
     connection.execute(_DROP_INNER_REPEATS)
     return given
-
-
-def identify(connection: Any) -> None:
-    """Give every key of the incoming events its customer in `identities`."""
-    connection.execute(_IDENTITIES.format(key=KEY, relation="incoming"))
 
 
 def _people(connection: Any, relation: str) -> int:

@@ -17,15 +17,17 @@ from cherish.errors import WorkspaceError
 from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
 from cherish.store.contract import Import, Origin
 from cherish.store.duckdb import check as checks
-from cherish.store.duckdb import definitions, live, migrations, questions, schema, upkeep
+from cherish.store.duckdb import decisions, definitions, live, migrations, questions, schema, upkeep
 from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import undo as undoing
+from cherish.store.duckdb import why as reasons
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
 from cherish.store.duckdb.live import LiveLoading
 from cherish.store.duckdb.loading import DuckDBLoading
 from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.duckdb.temporary import Temporary
+from cherish.store.keys import Edge, Key
 from cherish.store.types import typed
 
 
@@ -193,6 +195,61 @@ class DuckDBStore:
         with self._transaction() as connection:
             definitions.define_outcome(connection, name, self._now())
 
+    # -- who is who -----------------------------------------------------------------------------------------------
+
+    def customer_of(self, kind: str, key: str) -> int | None:
+        """The log's number of the customer whom a key belongs to, or None."""
+        with self._reading() as connection:
+            return decisions.customer_of(connection, kind, key)
+
+    def why(self, key: Key | str) -> tuple[Edge, ...]:
+        """The edges about the keys of this key's customer, oldest first: those that bind make it one customer.
+
+        A text is a user id first, then an anonymous id, then any other identifier.
+
+        Raises:
+            QuestionError: the log knows no such key.
+        """
+        with self._reading() as connection:
+            return reasons.why(connection, decisions.known(connection, key))
+
+    def merge(self, a: Key | str, b: Key | str, by: str) -> int | None:
+        """Join the customers of two keys; the edge's number (None: it is one key). A repeat changes nothing.
+
+        Raises:
+            QuestionError: the log doesn't know one of the keys.
+        """
+        with self._transaction() as connection:
+            one, other = decisions.known(connection, a), decisions.known(connection, b)
+            return decisions.merge(connection, one, other, by, self._now())
+
+    def split(self, key: Key | str, by: str) -> int:
+        """Let a key stand by itself, whatever events say or will say; a user's own anonymous ids stay with the user.
+
+        Raises:
+            QuestionError: the log doesn't know the key, or nothing joins it with another customer's.
+        """
+        with self._transaction() as connection:
+            return decisions.split(connection, decisions.known(connection, key), by, self._now())
+
+    def undo_edge(self, edge: int) -> None:
+        """Take a merge or a split back.
+
+        Raises:
+            QuestionError: there is none of this number, or it was taken back before.
+        """
+        with self._transaction() as connection:
+            decisions.undo(connection, edge, self._now())
+
+    def identify_by(self, *, trusted: tuple[str, ...] | None = None, hub: int | None = None) -> None:
+        """Set which traits are identifiers (such as `email`), and how many users may share a key before it is nobody's.
+
+        Raises:
+            QuestionError: a trait's name or the number can't be taken.
+        """
+        with self._transaction() as connection:
+            decisions.identify_by(connection, trusted, hub)
+
     def rebuild(self) -> None:
         """Compute activity, orders and customers anew from events, in one transaction."""
         with self._transaction() as connection:
@@ -253,11 +310,11 @@ class DuckDBStore:
         if self._prepared == self._connections.generation:
             return
         with self._connections.hold() as connection:
-            new = schema.one(connection, "SELECT count(*) FROM duckdb_tables() WHERE NOT temporary") == 0
-            due = [] if new else migrations.pending(connection, self._connections.file)
-        if new or due:
+            ready = not schema.empty(connection) and not migrations.pending(connection, self._connections.file)
+        if not ready:
             with self._connections.writer, self._connections.hold(write=True) as connection:
-                if new:
+                # Asked again: another thread may have been first.
+                if schema.empty(connection):
                     schema.create(connection, migrations.latest())
                 else:
                     migrations.migrate(connection, self._connections.file)

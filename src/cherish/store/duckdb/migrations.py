@@ -9,6 +9,7 @@ from typing import Any
 
 from cherish.errors import WorkspaceError
 from cherish.store.duckdb import schema
+from cherish.store.duckdb.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,22 @@ def _live(connection: Any) -> None:
     connection.execute("CREATE TABLE claims (claim VARCHAR, claimed_at TIMESTAMP)")
 
 
-STEPS: list[Step] = [Step(2, "live loads", _live)]
+def _identity(connection: Any) -> None:
+    for change in (
+        "ALTER TABLE identities ADD COLUMN own_id BIGINT",
+        "ALTER TABLE identities ADD COLUMN first_at TIMESTAMP",
+        "UPDATE identities SET own_id = customer_id",
+        "ALTER TABLE traits ADD COLUMN kind VARCHAR",
+        "ALTER TABLE traits ADD COLUMN key VARCHAR",
+        "UPDATE traits SET kind = identities.kind, key = identities.key FROM identities "
+        "WHERE identities.customer_id = traits.customer_id",
+        schema.EDGES,
+    ):
+        connection.execute(change)
+    Identity(connection).learn()
+
+
+STEPS: list[Step] = [Step(2, "live loads", _live), Step(3, "one customer by several keys", _identity)]
 """The steps from version 1 on, in order; schema.py always describes the last version."""
 
 

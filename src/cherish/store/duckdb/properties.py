@@ -27,7 +27,7 @@ def kinds(connection: Any, relation: str, document: str) -> set[tuple[str, str]]
     pairs: set[tuple[str, str]] = set()
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
-        paths = ", ".join(schema.text("/" + key.replace("~", "~0").replace("/", "~1")) for key in some)
+        paths = ", ".join(map(schema.pointer, some))
         statement = f"SELECT DISTINCT json_type({document}, [{paths}]) FROM {relation} WHERE {document} IS NOT NULL"
         for (types,) in connection.execute(statement).fetchall():
             pairs.update(

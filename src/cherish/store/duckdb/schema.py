@@ -7,6 +7,10 @@ from typing import Any
 FIRST_VERSION = 1
 """The version before any step of migrations.py; the tables below are those of the last step."""
 
+EDGES = """CREATE TABLE edges (
+    edge_id BIGINT, kind_a VARCHAR, key_a VARCHAR, kind_b VARCHAR, key_b VARCHAR, reason VARCHAR, said_at TIMESTAMP,
+    load_id BIGINT, event_id UUID, said_by VARCHAR, undone_at TIMESTAMP)"""
+
 TABLES = (
     """CREATE TABLE events (
         event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
@@ -22,10 +26,11 @@ TABLES = (
     """CREATE TABLE customers (
         customer_id BIGINT, customer VARCHAR, identified BOOLEAN, first_seen TIMESTAMP, last_seen TIMESTAMP,
         created_at TIMESTAMP, traits JSON)""",
-    "CREATE TABLE identities (kind VARCHAR, key VARCHAR, customer_id BIGINT)",
+    "CREATE TABLE identities (kind VARCHAR, key VARCHAR, customer_id BIGINT, own_id BIGINT, first_at TIMESTAMP)",
+    EDGES,
     """CREATE TABLE traits (
         customer_id BIGINT, load_id BIGINT, place BIGINT, created_at TIMESTAMP, traits JSON, said_at TIMESTAMP,
-        group_id VARCHAR)""",
+        group_id VARCHAR, kind VARCHAR, key VARCHAR)""",
     """CREATE TABLE loads (
         load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR,
         loaded_at TIMESTAMP, fingerprint UBIGINT)""",
@@ -41,11 +46,18 @@ DERIVED = ("activity", "orders", "customers")
 
 
 def create(connection: Any, version: int) -> None:
-    """Make the tables of a new log, in UTC until somebody says otherwise."""
+    """Make the tables of a new log, in UTC until somebody says otherwise; all of them, or none if the process dies."""
+    connection.execute("BEGIN")
     for statement in TABLES:
         connection.execute(statement)
     for key, value in (("schema", str(version)), ("zone", "UTC"), ("changes", "0")):
         connection.execute("INSERT INTO settings VALUES (?, ?)", [key, value])
+    connection.execute("COMMIT")
+
+
+def empty(connection: Any) -> bool:
+    """Whether there is no table at all yet."""
+    return not one(connection, "SELECT count(*) FROM duckdb_tables() WHERE NOT temporary")
 
 
 def exists(connection: Any) -> bool:
@@ -86,6 +98,11 @@ def row(connection: Any, statement: str, values: Any = None) -> Any:
 def text(value: str) -> str:
     """A text as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def pointer(key: str) -> str:
+    """The path to a key of a JSON object as an SQL literal."""
+    return text("/" + key.replace("~", "~0").replace("/", "~1"))
 
 
 def name(value: str) -> str:

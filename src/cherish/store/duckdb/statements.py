@@ -89,8 +89,7 @@ def _select(relation: str, columns: Iterable[str], more: Iterable[str] = ()) -> 
 
 
 def _column(document: str, name: str, kind: str) -> str:
-    path = schema.text("/" + name.replace("~", "~0").replace("/", "~1"))
-    value = f"json_extract_string({document}, {path})"
+    value = f"json_extract_string({document}, {schema.pointer(name)})"
     cast = _CASTS.get(kind)
     typed = f"TRY_CAST({value} AS {cast})" if cast else value
     return f"{typed} AS {schema.name(f'{document}.{name}')}"

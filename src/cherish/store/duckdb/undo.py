@@ -7,6 +7,7 @@ from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+from cherish.store.duckdb.identity import Identity
 
 _HEIRS = """
     CREATE OR REPLACE TEMP TABLE heirs AS
@@ -27,7 +28,8 @@ _TOUCHED_ORDERS = """
 _FORGET = """
     DELETE FROM identities
     WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-        AND customer_id NOT IN (SELECT customer_id FROM customers)"""
+        AND customer_id NOT IN (SELECT customer_id FROM customers)
+        AND (kind, key) NOT IN (SELECT (kind, key) FROM edge_ends)"""
 
 
 def undo(connection: Any, name: str) -> int:
@@ -46,6 +48,7 @@ def undo(connection: Any, name: str) -> int:
     gone = int(schema.one(connection, "DELETE FROM events WHERE load_id IN (FROM undone)"))
     for table in ("traits", "repeats", "properties", "loads"):
         run(f"DELETE FROM {table} WHERE load_id IN (FROM undone)")
+    _take_back_edges(connection)
     upkeep.redo_activity(connection)
     upkeep.redo_orders(connection)
     upkeep.redo_customers(connection)
@@ -59,7 +62,10 @@ def _hand_over(connection: Any) -> None:
     run(_HEIRS)
     if not schema.one(connection, "SELECT count(*) FROM heirs"):
         return
-    run("UPDATE events SET load_id = heirs.load_id FROM heirs WHERE events.event_id = heirs.event_id")
+    run(
+        "UPDATE events SET load_id = heirs.load_id FROM heirs "
+        "WHERE events.event_id = heirs.event_id AND events.load_id IN (FROM undone)"
+    )
     run("DELETE FROM repeats USING heirs WHERE repeats.load_id = heirs.load_id AND repeats.event_id = heirs.event_id")
     for (load_id,) in run("SELECT DISTINCT load_id FROM heirs").fetchall():
         run(
@@ -69,6 +75,17 @@ def _hand_over(connection: Any) -> None:
         run(f"CREATE OR REPLACE TEMP VIEW inherited_by_one AS SELECT * FROM inherited WHERE load_id = {load_id}")
         properties.note(connection, load_id, "inherited_by_one", "properties")
         fingerprint.add(connection, load_id, "inherited_by_one")
+
+
+def _take_back_edges(connection: Any) -> None:
+    """Let the evidence of the undone loads go, as far as nothing else says the same, and whoever it joined apart."""
+    identity = Identity(connection)
+    identity.forget("SELECT load_id FROM undone")
+    connection.execute(
+        "INSERT INTO touched_customers SELECT old FROM shifted UNION SELECT new FROM shifted "
+        "UNION SELECT customer_id FROM reseated"
+    )
+    connection.execute("INSERT INTO touched_orders SELECT DISTINCT order_id FROM moved_orders")
 
 
 def _there(connection: Any) -> str:

@@ -32,14 +32,21 @@ _SEEN = """
     SELECT customer_id, min(first_ts) AS first_ts, max(last_ts) AS last_ts
     FROM activity SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
 
+# The user id first seen. One that is an anonymous id, too, is another tool's way to write an alias: it comes last.
+_RANKED = """
+    SELECT customer_id, kind, key,
+        CASE WHEN kind = 'anonymous_id' THEN 2 WHEN kind <> 'user_id' THEN 3
+            WHEN bool_or(kind = 'anonymous_id') OVER (PARTITION BY customer_id, key) THEN 1 ELSE 0 END AS rank,
+        CASE WHEN kind = 'user_id' AND first_at IS NOT NULL THEN first_at ELSE TIMESTAMP 'infinity' END AS first
+    FROM identities SEMI JOIN touched_customers USING (customer_id)"""
+
 _CUSTOMERS = f"""
     INSERT INTO customers
     SELECT who.customer_id, who.customer, who.identified, least(seen.first_ts, said.created_at), seen.last_ts,
         said.created_at, said.traits
     FROM (
-        SELECT customer_id, coalesce(min(key) FILTER (kind = 'user_id'), min(key)) AS customer,
-            bool_or(kind = 'user_id') AS identified
-        FROM identities SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id) who
+        SELECT customer_id, arg_min(key, (rank, first, key)) AS customer, bool_or(kind = 'user_id') AS identified
+        FROM ({_RANKED}) GROUP BY customer_id) who
     LEFT JOIN ({_SEEN}) seen USING (customer_id)
     LEFT JOIN ({_FOLD}) said USING (customer_id)
     WHERE seen.customer_id IS NOT NULL OR said.customer_id IS NOT NULL"""
@@ -106,9 +113,12 @@ def _add_activity(connection: Any, source: str, local: Calendar) -> None:
             connection.execute(f"INSERT INTO activity {delta}")
         else:
             # A local day starts at most a day before the UTC day of its first event.
-            connection.execute(
-                _MERGE.format(delta=delta, first=(first.date() if first.year < 1901 else _day_before(first)))
-            )
+            merge_activity(connection, delta, str(first.date()) if first.year < 1901 else _day_before(first))
+
+
+def merge_activity(connection: Any, delta: str, first: str) -> None:
+    """Add rows of activity to those that are there; `first` is a day before which none of them lies."""
+    connection.execute(_MERGE.format(delta=delta, first=first))
 
 
 def _day_before(moment: datetime) -> str:
