@@ -97,7 +97,7 @@ def _result(log: Log, view: View, query: Query, definition: Any, made: Made, now
     versions = definition.versions(view)
     return Result(
         query=query.changed(as_of=moment_text(view)),
-        name=audience.of_view(_full_name(definition, versions, made), view, " "),
+        name=audience.of_view(full_name(definition, versions, made.fits), view, " "),
         table=table,
         headline=made.headline,
         convention=audience.of_view(made.convention, view, "/"),
@@ -114,11 +114,12 @@ def _result(log: Log, view: View, query: Query, definition: Any, made: Made, now
     )
 
 
-def _full_name(definition: Definition, versions: dict[str, str], made: Made) -> str:
+def full_name(definition: Definition, versions: dict[str, str], digests: tuple[str, ...]) -> str:
+    """The definition's full name with what was fitted: `rfm(fit=1f2e3d4c)@1`."""
     name = definition.full_name(versions)
-    if not made.fits:
+    if not digests:
         return name
-    fits = ",".join(f"fit={digest}" for digest in made.fits)
+    fits = ",".join(f"fit={digest}" for digest in digests)
     body, _, version = name.rpartition("@")
     return f"{body[:-1]},{fits})@{version}" if body.endswith(")") else f"{body}({fits})@{version}"
 

@@ -58,13 +58,22 @@ def _customers(view: View, asked: Asked, held: Any | None) -> Made:
 
 def _per_customer(view: View, asked: Asked, once: bool, held: Any | None = None) -> Any:
     found = at.evaluate(view, [asked], held)
-    y, x, why = (found[f"{_NAME}_{part}"] for part in ("y", "x", "why"))
-    known = ("customer_id", "customer", *(f"{_NAME}_{part}" for part in ("y", "x", "why")))
-    parts = {name.removeprefix(f"{_NAME}_"): found[name] for name in found.columns if name not in known}
+    return found.select("customer", **columns(found, asked, once))
+
+
+def columns(found: Any, asked: Asked, once: bool) -> dict[str, Any]:
+    """What is told of each customer: value, y, x, the reason of a missing value, and the measure's further columns.
+
+    `found` is what `at.evaluate` made of the measure, `once` whether x is 1 for everybody who has a value.
+    """
+    own = {
+        name.removeprefix(f"{asked.name}_"): found[name] for name in found.columns if name.startswith(f"{asked.name}_")
+    }
+    y, x, why = (own.pop(part) for part in ("y", "x", "why"))
     value = y if once else _ratio(y, x)
     if asked.measure.stages:
-        parts = {"stage": staged.label(value, asked.measure.stages), **parts}
-    return found.select("customer", value=value, y=y, x=x, why=why, **parts)
+        own = {"stage": staged.label(value, asked.measure.stages), **own}
+    return {"value": value, "y": y, "x": x, "why": why, **own}
 
 
 def _ratio(y: Any, x: Any) -> Any:
