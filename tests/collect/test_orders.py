@@ -145,6 +145,14 @@ def test_a_total_repeated_on_every_line_counts_once(store, write, ask) -> None:
     assert any("order_total" in note for note in summary.notes)
 
 
+def test_a_total_beside_prices_is_the_money(store, write, ask) -> None:
+    # Two pieces at n.00 on each of two lines, and a total that holds shipping of 1: 4n + 1, not the dearest line's 2n.
+    lines = "".join(f"{n},c{n},2024-01-0{n},{item},2,{n}.00,{4 * n + 1}.00\n" for n in range(1, 8) for item in "ab")
+    head = "order_id,customer_id,date,sku,quantity,price,order_total\n"
+    import_files(store, write("orders.csv", head + lines + "8,c8,2024-01-08,gift,1,0,0\n"))
+    assert ask("SELECT sum(value), count(*) FROM orders") == [(Decimal(4 * 28 + 7), 8)]
+
+
 def test_an_id_shared_by_customers_is_no_order_id(store, write) -> None:
     lines = "".join(f"{n % 4},c{n},2024-01-01,{n}.50\n" for n in range(12))
     with pytest.raises(MappingError, match="invoice is no order id, for 4 of the first 4 hold several customers"):

@@ -156,7 +156,7 @@ class Rows:
         found = [(f"coalesce({', '.join(who)}) IS NULL", f"'a{NO_CUSTOMER}'")]
         if self.layout.kind == "lines":
             found.append(("p_order IS NULL", f"'a{NO_ORDER}'"))
-        if self.money and "value" not in self.layout.roles and "price" in self.layout.roles:
+        if self.money and "price" in self.layout.roles and not {"value", "order_total"} & set(self.layout.roles):
             # A piece that costs nothing was not sold (a correction, a sample); a line whose money is given may be 0.
             found.append(("p_price <= 0", f"'a{NO_PRICE}'"))
             if "quantity" in self.layout.roles:
@@ -180,10 +180,11 @@ def _inside(role: str) -> str:
 
 
 def amount_sql(roles: set[str]) -> str:
-    """The money of a row from its parts: the value, else price times quantity (one piece where none is said)."""
+    """The money of a row: the whole order's where lines repeat it, else its own, else price times quantity (one piece
+    where none is said)."""
+    if "order_total" in roles:
+        return "p_order_total"
     if "value" in roles:
         return "p_value"
-    if "price" not in roles:
-        return "p_order_total"
     pieces = "coalesce(p_quantity, 1)" if "quantity" in roles else "1"
     return f"TRY_CAST(p_price * {pieces} AS {numbers.MONEY})"
