@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,25 @@ def write(folder: Path) -> None:
     (folder / "people.csv").write_text("\n".join(["customer,country,age", *people]) + "\n")
     _survey(folder)
     _forum(folder)
+    _exports(folder, bought)
+
+
+def _exports(folder: Path, bought: list[tuple[str, datetime, int]]) -> None:
+    """What other tools would have written: events of Mixpanel and of Amplitude, payments of Stripe."""
+    mixpanel, amplitude, payments = [], [], []
+    for number, (person, day, place) in enumerate(bought):
+        held = {"time": int(day.replace(tzinfo=UTC).timestamp()), "distinct_id": person, "$insert_id": f"m{number}"}
+        mixpanel.append({"event": "Song Played", "properties": held})
+        amplitude.append(
+            {"event_type": "Song Played", "event_time": f"{day:%Y-%m-%d %H:%M:%S}", "user_id": person,
+             "device_id": f"d-{person}", "$insert_id": f"a{number}", "amplitude_id": place, "event_properties": {},
+             "user_properties": {"place": place}}
+        )  # fmt: skip
+        payments.append(f"ch_{number},{day:%Y-%m-%d %H:%M:%S},{9 + place}.00,0.00,eur,true,Paid,cus_{place},{person}")
+    for name, rows in (("mixpanel.jsonl", mixpanel), ("export.json", amplitude)):
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    head = "id,Created date (UTC),Amount,Amount Refunded,Currency,Captured,Status,Customer ID,user_id (metadata)"
+    (folder / "payments.csv").write_text("\n".join([head, *payments]) + "\n")
 
 
 def _forum(folder: Path) -> None:

@@ -53,6 +53,14 @@ def run(
             help="A file that says which column holds which answer, where a row is a respondent.",
         ),
     ] = None,
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TOOL",
+            help="The tool that wrote the files: mixpanel, amplitude, shopify ...  [known by their columns]",
+        ),
+    ] = None,
     mapping: MapOption = None,
     kind: KindOption = None,
     event: EventOption = None,
@@ -73,10 +81,12 @@ def run(
     cherish import visits.jsonl --tz America/New_York --dry-run
     cherish import lines.csv --map customer=CustomerID --map order=InvoiceNo --currency GBP
     cherish import wave3.csv --survey wave3.toml
+    cherish import export.json --from amplitude
     """
     given = wishes(
-        mapping, kind=kind, event=event, zone=tz, currency=currency, dates=dates, decimal=decimal, encoding=encoding
-    )
+        mapping, kind=kind, event=event, zone=tz, currency=currency, dates=dates, decimal=decimal, encoding=encoding,
+        tool=tool,
+    )  # fmt: skip
     share = _share(reject_share)
     log = _opened(workspace)
     paths = [str(each) for each in files]
@@ -117,7 +127,7 @@ def _preview(paths: list[str], given: dict[str, Any]) -> None:
     from cherish.show.terminal import write
     from cherish.story.preview import preview
 
-    asked = {key: value for key, value in given.items() if key in ("mapping", "kind", "event", "encoding")}
+    asked = {key: value for key, value in given.items() if key in ("mapping", "kind", "event", "encoding", "tool")}
     found = preview([Path(path) for path in paths], **asked)
     if all(each.problem for each in found):
         # The refusal that follows says why.

@@ -13,6 +13,7 @@ from typing import Any
 
 from cherish.clock import Clock, system_clock
 from cherish.collect import checks, loads, rejects, summing, surveys, trouble
+from cherish.collect.exports import registry
 from cherish.collect.layouts import Layout
 from cherish.collect.mapping import Asked, checked_kind, parsed
 from cherish.collect.plan import Planned, groups, plan
@@ -47,6 +48,7 @@ class Wish:
     rejects_dir: Path | None = None
     clock: Clock = system_clock
     survey: Layout | None = None
+    tool: str | None = None
 
 
 def import_files(
@@ -70,6 +72,7 @@ def import_files(
     rejects_dir: str | Path | None = None,
     clock: Clock = system_clock,
     survey: str | Path | None = None,
+    tool: str | None = None,
 ) -> ImportSummary:
     """Import files (also folders and globs) in one transaction, under one name.
 
@@ -94,6 +97,8 @@ def import_files(
         rejects_dir: where rows that were not taken are written; `rejects` beside the log by default.
         clock: what time it is.
         survey: a layout file, where each row holds one respondent's answers in columns (see docs/how-to/surveys.md).
+        tool: the tool that wrote the files, such as `mixpanel` (see docs/how-to/import-from.md); by default known by
+            their columns, where these leave no doubt.
 
     Raises:
         FileError: a file can't be read, or too many of its rows can't; nothing was loaded.
@@ -102,7 +107,7 @@ def import_files(
     wish = Wish(
         Options.of(zone, currency, dates, decimal, encoding), parsed(mapping), checked_kind(kind), event, name, source,
         strict, reject_share, dry_run, progress, None if rejects_dir is None else Path(rejects_dir), clock,
-        _survey(store, survey, map=mapping, kind=kind, event=event),
+        _survey(store, survey, map=mapping, kind=kind, event=event, **{"from": tool}), registry.checked(tool),
     )  # fmt: skip
     found = find(paths)
     label = name or _label(paths, found)
@@ -115,8 +120,10 @@ def read_into(store: Store, source: Any, *, label: str = "table", **wishes: Any)
         return import_files(store, source, **wishes)
     options = Options.of(*(wishes.pop(each, None) for each in ("zone", "currency", "dates", "decimal", "encoding")))
     kind, asked = checked_kind(wishes.pop("kind", None)), parsed(wishes.pop("mapping", None))
-    survey = _survey(store, wishes.pop("survey", None), map=asked, kind=kind, event=wishes.get("event"))
-    wish = Wish(options, asked, kind, survey=survey, **wishes)
+    tool = registry.checked(wishes.pop("tool", None))
+    said = {"map": asked, "kind": kind, "event": wishes.get("event"), "from": tool}
+    survey = _survey(store, wishes.pop("survey", None), **said)
+    wish = Wish(options, asked, kind, survey=survey, tool=tool, **wishes)
     return _run(store, wish, wish.name or label, lambda bench: [open_table(bench, source, label)])
 
 
@@ -146,7 +153,7 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
             wish = replace(wish, asked=surveys.MAPPING, kind="events", event=surveys.EVENT)
         meter = Meter(wish.progress, sum(source.rows for source in sources))
         meter.tell("looking", 0)
-        planned = plan(bench, sources, wish.asked, wish.kind, wish.event)
+        planned = plan(bench, sources, wish.asked, wish.kind, wish.event, wish.tool)
         options = _in_workspace(store, wish.options)
         found = groups(bench, planned, wish.options)
         spools = _read(bench, found, options.zone or "UTC", meter)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cherish.collect.exports import reading as exports
+from cherish.collect.exports import registry
 from cherish.collect.guessing import Guess, guess
 from cherish.collect.mapping import given, missing, unused
 from cherish.collect.reading import Options, Reading, settle
@@ -29,25 +31,45 @@ def plan(
     asked: Mapping[str, str],
     kind: Kind | None = None,
     event: str | None = None,
+    tool: str | None = None,
 ) -> list[Planned]:
     """A guess for every source; sources of one layout share one guess, but for the event's name.
 
+    A file of another tool (of `tool`, or of one that its columns name where nothing else was said) is read as that
+    tool's, and may hold several sorts of rows.
+
     Raises:
-        FileError: a column that was asked for is not there.
+        FileError: a column that was asked for is not there, or a file is none of the tool's.
+        MappingError: a kind or an event's name was said, which the tool's layout says.
     """
+    if tool is not None and (kind or event):
+        said = "kind" if kind else "event"
+        raise MappingError(f"--{said}: with --from the tool's layout says what the rows are; leave it out")
     there = list(sources)
     absent = unused(there, asked)
     if absent is not None:
         raise missing(there[0], absent[1], absent[0])
     known: dict[object, Guess] = {}
-    found = []
+    found: list[Planned] = []
+    untold = not (asked or kind or event)
     for source in there:
         wanted = given(source, asked, alone=len(there) == 1)
+        made_by = tool or (registry.recognised(bench, source) if untold else None)
+        if made_by is not None:
+            found += _exported(bench, source, made_by, wanted)
+            continue
         key = (source.layout, tuple(sorted(wanted.items(), key=str)), _people_or_not(source, wanted))
         if key not in known:
             known[key] = guess(bench, source, wanted, kind, event)
         found.append(Planned(source, _named(known[key], source, event)))
     return _agreed(found)
+
+
+def _exported(bench: Workbench, source: Source, tool: str, wanted: Mapping[str, str | None]) -> list[Planned]:
+    return [
+        Planned(each.source, Guess(each.layout, each.choices, each.note, (each.note,)))
+        for each in exports.parts(bench, source, tool, wanted)
+    ]
 
 
 def _agreed(planned: list[Planned]) -> list[Planned]:

@@ -60,6 +60,7 @@ def preview(
     kind: str | None = None,
     event: str | None = None,
     encoding: str | None = None,
+    tool: str | None = None,
 ) -> list[Preview]:
     """What the importer would make of these files, without importing them.
 
@@ -67,6 +68,7 @@ def preview(
         FileError: a file can't be read.
         MappingError: a mapping that is none.
     """
+    from cherish.collect.exports.registry import checked
     from cherish.collect.mapping import checked_kind, parsed
     from cherish.collect.plan import plan
     from cherish.collect.sources import find, open_file
@@ -74,7 +76,7 @@ def preview(
 
     with workbench() as bench:
         sources = [open_file(bench, path, encoding) for path in find(list(paths))]
-        planned = plan(bench, sources, parsed(mapping), checked_kind(kind), event)
+        planned = plan(bench, sources, parsed(mapping), checked_kind(kind), event, checked(tool))
         return [_preview(bench, each) for each in planned]
 
 
