@@ -73,6 +73,32 @@ def test_a_state_of_a_newer_version_is_refused_and_untouched(place: str) -> None
         db.open(place)
 
 
+def test_a_state_that_no_step_leads_on_from_is_named(place: str) -> None:
+    with closing(db.open(place)) as state, state.transaction() as connection:
+        connection.execute(text(f"UPDATE {migrate.VERSION_TABLE} SET version_num = '0000'"))
+    with pytest.raises(WorkspaceError, match=r"no step leads from here to .*restore a backup"):
+        db.open(place)
+
+
+def test_a_step_that_fails_leaves_nothing_of_itself(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as file:
+        file.execute("CREATE TABLE quarantine (mine)")
+    with pytest.raises(WorkspaceError, match=r"state\.sqlite: the database refused"):
+        db.open(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "state.sqlite")) as file:
+        assert file.execute("SELECT name FROM sqlite_master").fetchall() == [("quarantine",)]
+
+
+def test_states_of_several_places_are_made_at_once_in_one_process(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        opened = list(pool.map(lambda number: db.open(tmp_path / str(number)), range(8)))
+    try:
+        assert [inspect(each.engine).has_table("tokens") for each in opened] == [True] * 8
+    finally:
+        for each in opened:
+            each.close()
+
+
 def test_many_that_open_an_empty_state_at_once_make_it_once(place: str) -> None:
     with ThreadPoolExecutor(6) as pool:
         opened = list(pool.map(lambda _: db.open(place), range(6)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 from sqlalchemy import Connection, Engine, inspect, text
 
 from cherish.db.engines import READ_ONLY
@@ -10,6 +12,9 @@ from cherish.errors import WorkspaceError
 VERSION_TABLE = "cherish_version"
 HEAD = "0001"
 """The last step in `migrations/versions`; said here so that a state of today opens without loading Alembic."""
+
+# What Alembic is working on it keeps in globals: two states of one process wait for each other.
+_ALEMBIC = Lock()
 
 _LOCK = 0x63686572697368
 
@@ -27,7 +32,7 @@ def upgrade(engine: Engine, where: str) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if _version(connection, where) != HEAD:
-            _steps(connection)
+            _steps(connection, where)
 
 
 def _version(connection: Connection, where: str) -> str | None:
@@ -41,11 +46,16 @@ def _version(connection: Connection, where: str) -> str | None:
     return version
 
 
-def _steps(connection: Connection) -> None:
+def _steps(connection: Connection, where: str) -> None:
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", "cherish.db:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        with _ALEMBIC:
+            command.upgrade(config, "head")
+    except CommandError:
+        raise WorkspaceError(f"{where}: no step leads from here to {HEAD}; restore a backup") from None

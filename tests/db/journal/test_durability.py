@@ -18,7 +18,7 @@ from sqlalchemy import insert
 from cherish import db
 from cherish.db import journal
 from cherish.db.journal import Journal
-from cherish.db.journal.tabled import _change
+from cherish.db.journal.statements import change_total
 from cherish.db.journal.waiting import Total
 from cherish.db.tables import FREE
 from cherish.db.tables import journal as rows
@@ -69,6 +69,24 @@ def everything(kept: Journal) -> list[bytes]:
     while (claim := kept.claim(1_000)) is not None:
         found += bodies(claim)
     return found
+
+
+def test_a_loader_beside_a_collector_that_is_killed_gets_everything_once(place: str) -> None:
+    with closing(db.open(place)) as state, closing(journal.open(state)) as loader, child(place, "9") as process:
+        acknowledged, loaded = lines(process.stdout, 1), []
+        while len(loaded) < 200:
+            claim = loader.claim(17)
+            if claim is not None:
+                loaded += bodies(claim)
+                loader.done(claim.id)
+        process.send_signal(signal.SIGKILL)
+        assert process.stdout is not None
+        acknowledged += process.stdout.read().decode().split("\n")[:-1]
+        process.wait()
+        loaded += everything(loader)
+        found = Counter(body.split()[0].decode() for body in loaded)
+        assert set(acknowledged) <= found.keys()
+        assert max(found.values()) == 1
 
 
 def test_a_large_log_left_by_a_killed_process_is_taken_up(tmp_path: Path) -> None:
@@ -122,7 +140,7 @@ def test_writers_of_postgres_do_not_wait_for_each_other(database: str) -> None:
         with held._writing() as connection:
             row = {"claim": FREE, "source": "s", "received_at": NOW, "events": 1, "size": 1, "body": b"a"}
             connection.execute(insert(rows).values(row))
-            _change(connection, held._me, Total(1, 1))
+            change_total(connection, held._me, Total(1, 1))
             put(two, b"b")
             two.done(claimed(two).id)
         assert bodies(claimed(two)) == [b"a"]

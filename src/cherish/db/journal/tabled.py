@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
-from itertools import accumulate
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +14,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from cherish.db import engines
 from cherish.db.journal.contract import SIZE, Claim, Payload
+from cherish.db.journal.room import Room
+from cherish.db.journal.statements import change_total, claimed, free_after, light, payloads
 from cherish.db.journal.waiting import Total, Waiting
 from cherish.db.journal.writer import Writer
 from cherish.db.quarantine import Quarantine, Refused
@@ -26,34 +27,11 @@ from cherish.errors import WorkspaceError
 _SLICE = 512
 """How many rows one transaction marks or deletes at most; puts wait for it."""
 
-_DELETED = 4 * 2**20
-"""How many bytes one transaction deletes at most, the first payload apart: SQLite overwrites them with zeros."""
-
 _LOOK = 16
+"""How many waiting rows a claim looks at before it knows how many it will take."""
+
 _FOLDED = "closed"
 """The row of totals that every writer leaves its own to."""
-
-
-class _Room:
-    """How much a claim may still take, and the last payload that it took."""
-
-    def __init__(self, events: int, size: int) -> None:
-        self._events = events
-        self._size = size
-        self.taken = 0
-        self.last = -1
-
-    def fitting(self, rows: Sequence[Any]) -> list[int]:
-        """The ids of those rows, in order, for which there is room; the very first always has it."""
-        numbers = []
-        for row in rows:
-            self._events -= row.events
-            self._size -= row.size
-            if self.taken and min(self._events, self._size) < 0:
-                break
-            numbers.append(row.id)
-            self.taken, self.last = self.taken + 1, row.id
-        return numbers
 
 
 class TabledJournal:
@@ -101,7 +79,7 @@ class TabledJournal:
             if connection.execute(select(journal.c.id).where(journal.c.claim == FREE).limit(1)).first() is None:
                 return None
         claim_id = uuid4().hex
-        room = _Room(events, size)
+        room = Room(events, size)
         try:
             while self._writer.run(partial(self._mark, claim_id, room)):
                 pass
@@ -131,7 +109,7 @@ class TabledJournal:
         First it is kept there, then it goes here: dying in between leaves it in both, and its origin tells that.
         """
         with self._reading() as connection:
-            found = connection.execute(_payloads(claim_id).where(journal.c.id == payload_id)).first()
+            found = connection.execute(payloads(claim_id).where(journal.c.id == payload_id)).first()
         if found is not None:
             payload = Payload(*found)
             origin = f"{self.name}:{payload.id}:{microseconds(payload.received_at)}"
@@ -160,16 +138,16 @@ class TabledJournal:
         total = Total(sum(row["events"] for row in rows), sum(row["size"] for row in rows))
         with self._writing() as connection:
             connection.execute(insert(journal), rows)
-            _change(connection, self._me, total)
+            change_total(connection, self._me, total)
 
-    def _mark(self, claim_id: str, room: _Room) -> bool:
+    def _mark(self, claim_id: str, room: Room) -> bool:
         """Mark some payloads, few enough that puts need not wait long; whether there is room for more."""
         marked = 0
         with self._writing() as connection:
             while marked < _SLICE:
                 # Looks no further than it has already taken, so that rows are read and locked for this claim alone.
                 limit = min(_SLICE, max(_LOOK, room.taken))
-                numbers = room.fitting(connection.execute(_free_after(room.last, limit)).all())
+                numbers = room.fitting(connection.execute(free_after(room.last, limit)).all())
                 connection.execute(update(journal).where(journal.c.id.in_(numbers)).values(claim=claim_id))
                 marked += len(numbers)
                 if len(numbers) < limit:
@@ -178,20 +156,23 @@ class TabledJournal:
 
     def _free(self, claim_id: str) -> None:
         with self._writing() as connection:
-            connection.execute(update(journal).where(*_claimed(claim_id)).values(claim=FREE))
+            connection.execute(update(journal).where(*claimed(claim_id)).values(claim=FREE))
 
     def _delete(self, claim_id: str, payload_id: int | None = None) -> bool:
         """Delete some payloads of a claim, few enough that puts need not wait long; whether there may be more."""
-        wanted = select(*journal.c["id", "events", "size"]).where(*_claimed(claim_id)).limit(_SLICE)
+        wanted = select(*journal.c["id", "size"]).where(*claimed(claim_id)).limit(_SLICE)
         if payload_id is not None:
             wanted = wanted.where(journal.c.id == payload_id)
         with self._writing() as connection:
-            rows = _light(connection.execute(wanted).all())
+            numbers = light(connection.execute(wanted).all())
+            if not numbers:
+                return False
+            gone = delete(journal).where(journal.c.id.in_(numbers), *claimed(claim_id))
+            rows = connection.execute(gone.returning(journal.c.events, journal.c.size)).all()
             total = Total(sum(row.events for row in rows), sum(row.size for row in rows))
-            connection.execute(delete(journal).where(journal.c.id.in_([row.id for row in rows])))
-            _change(connection, self._me, -total)
+            change_total(connection, self._me, -total)
         self._waiting.count(-total)
-        return bool(rows) and payload_id is None
+        return payload_id is None
 
     def _free_abandoned(self) -> None:
         """Release what a claim had marked that failed before anybody heard of it."""
@@ -204,13 +185,13 @@ class TabledJournal:
         row = connection.execute(select(*journal_totals.c["events", "bytes"]).where(mine)).first()
         if row is not None:
             connection.execute(delete(journal_totals).where(mine))
-            _change(connection, _FOLDED, Total(*row))
+            change_total(connection, _FOLDED, Total(*row))
 
     # -- reading, in the caller's thread -------------------------------------------------------------------------------
 
     def _payloads(self, claim_id: str) -> tuple[Payload, ...]:
         with self._reading() as connection:
-            return tuple(Payload(*row) for row in connection.execute(_payloads(claim_id)))
+            return tuple(Payload(*row) for row in connection.execute(payloads(claim_id)))
 
     def _others(self) -> Total:
         sums = [func.coalesce(func.sum(journal_totals.c[name]), 0) for name in ("events", "bytes")]
@@ -227,36 +208,6 @@ class TabledJournal:
     def _reading(self) -> Iterator[Connection]:
         with told(self._where), self._engine.connect() as connection:
             yield connection.execution_options(**engines.READ_ONLY)
-
-
-def _claimed(claim_id: str) -> tuple[Any, ...]:
-    """The conditions of a claim's payloads; what nobody claimed is no claim, whatever the caller says."""
-    return journal.c.claim == claim_id, journal.c.claim > FREE
-
-
-def _payloads(claim_id: str) -> Any:
-    return select(*journal.c["id", "source", "received_at", "events", "body"]).where(*_claimed(claim_id)).order_by("id")
-
-
-def _free_after(number: int, limit: int) -> Any:
-    """The next unclaimed payloads. Within one claim ids only grow; from claim to claim nothing is assumed of them,
-    for SQLite gives out the ids of an emptied table again and Postgres commits lower ones after higher ones."""
-    free = select(*journal.c["id", "events", "size"]).where(journal.c.claim == FREE, journal.c.id > number)
-    return free.order_by(journal.c.id).limit(limit).with_for_update(skip_locked=True)
-
-
-def _light(rows: Sequence[Any]) -> Sequence[Any]:
-    """The first of these rows, as many as one transaction may delete."""
-    sizes = accumulate(row.size for row in rows)
-    return rows[: max(1, sum(size <= _DELETED for size in sizes))]
-
-
-def _change(connection: Connection, writer: str, change: Total) -> None:
-    totals = journal_totals.c
-    raised = {"events": totals.events + change.events, "bytes": totals.bytes + change.bytes}
-    if connection.execute(update(journal_totals).where(totals.writer == writer).values(raised)).rowcount == 0:
-        first = {"writer": writer, "events": change.events, "bytes": change.bytes}
-        connection.execute(insert(journal_totals).values(first))
 
 
 def _failed(future: Future[None]) -> bool:
