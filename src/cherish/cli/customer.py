@@ -1,9 +1,9 @@
-"""`cherish customer show KEY`: everything that is known of one customer."""
+"""`cherish customer show|why|merge|split|undo`: everything that is known of one customer, and who is who."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,23 +15,35 @@ from cherish.cli._options import (
     MapFileOption,
     WorkspaceOption,
     ZoneFileOption,
+    existing,
     opened,
     out,
     screen,
 )
 
+if TYPE_CHECKING:
+    from cherish.store.keys import Edge, Key
+
 PANEL, PLACE = "Ask", 5
 TIMELINE = "Which events"
+
+KEY_HELP = "A user id, an anonymous id or a trusted identifier; KIND:KEY where both have it."
+KeyArgument = Annotated[str, typer.Argument(metavar="KEY", help=KEY_HELP)]
+ByOption = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decides it.  [default: you]")]
 
 app = new_app(no_args_is_help=True)
 
 
 @app.callback()
 def customer() -> None:
-    """One customer: all that is known, by any key.
+    """One customer: all that is known, by any key, and which keys are the same person.
 
     \b
     cherish customer show anna
+    cherish customer why anna
+    cherish customer merge anna anna@example.org
+    cherish customer split anonymous_id:kiosk-7
+    cherish customer undo 12
     """
 
 
@@ -118,3 +130,104 @@ def _day(name: str, text: str | None) -> date | None:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
         raise QuestionError(f"{name} {text!r}: write a date such as 2024-01-31") from None
+
+
+@app.command(cls=Sectioned)
+def why(key: KeyArgument, workspace: WorkspaceOption = None, json: JsonOption = None) -> None:
+    """Why the keys of a customer are one: what says so, since when, and which of it binds.
+
+    \b
+    cherish customer why anna
+    """
+    found = opened(workspace).store.why(key)
+    if json:
+        import msgspec
+
+        out(msgspec.json.encode(found).decode() + "\n")
+    else:
+        _show_edges(found)
+
+
+@app.command(cls=Sectioned)
+def merge(
+    one: KeyArgument,
+    other: Annotated[str, typer.Argument(metavar="KEY", help="A key of the other customer.")],
+    by: ByOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make two customers one; it can be undone.
+
+    \b
+    cherish customer merge anna anna@example.org
+    """
+    edge = existing(workspace).store.merge(one, other, by or _me())
+    _say("that is one key already; nothing to do" if edge is None else f"one customer now; take it back: {_undo(edge)}")
+
+
+@app.command(cls=Sectioned)
+def split(key: KeyArgument, by: ByOption = None, workspace: WorkspaceOption = None) -> None:
+    """Let a key stand by itself, whatever events say or will say; a user's own devices stay with the user.
+
+    \b
+    cherish customer split anonymous_id:kiosk-7
+    """
+    edge = existing(workspace).store.split(key, by or _me())
+    _say(f"it stands by itself now; take it back: {_undo(edge)}")
+
+
+@app.command(cls=Sectioned)
+def undo(
+    edge: Annotated[int, typer.Argument(metavar="NUMBER", help="Of a merge or split, as `why` shows it.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Take a merge or a split back.
+
+    \b
+    cherish customer undo 12
+    """
+    existing(workspace).store.undo_edge(edge)
+    _say(f"{edge}: taken back")
+
+
+def _show_edges(found: tuple[Edge, ...]) -> None:
+    from cherish.show.layout import Column
+    from cherish.show.terminal import table
+
+    if not found:
+        _say("one key only: nothing joins it with another")
+        return
+    lines = [
+        (
+            str(edge.number),
+            edge.reason.replace("_", " "),
+            _named(edge.a),
+            "" if edge.b is None else _named(edge.b),
+            f"{edge.at:%Y-%m-%d %H:%M}",
+            edge.said_by,
+            "taken back" if edge.undone_at else "yes" if edge.binds or edge.b is None else "no",
+        )
+        for edge in found
+    ]
+    titles = ("number", "reason", "key", "and", "at (UTC)", "said by", "counts")
+    cells = zip(*lines, strict=True)
+    table(tuple(Column(title, tuple(each), False) for title, each in zip(titles, cells, strict=True)), screen())
+
+
+def _named(key: Key) -> str:
+    return f"{key.kind}:{key.key}"
+
+
+def _say(text: str) -> None:
+    from cherish.show.terminal import write
+
+    write(screen(), text)
+
+
+def _undo(edge: int) -> str:
+    return f"cherish customer undo {edge}"
+
+
+def _me() -> str:
+    from getpass import getuser
+
+    return getuser()

@@ -10,9 +10,10 @@ from cherish.store.duckdb import edges, schema
 from cherish.store.duckdb.identity import Identity
 from cherish.store.keys import Key
 
+# A key as it stands comes before its reading as KIND:KEY, because ids may hold colons.
 _FOUND = """
-    SELECT kind, key FROM identities WHERE key = $key
-    ORDER BY kind <> 'user_id', kind <> 'anonymous_id', kind LIMIT 1"""
+    SELECT kind, key FROM identities WHERE key = $text OR kind = $kind AND key = $key
+    ORDER BY key <> $text, kind <> 'user_id', kind <> 'anonymous_id', kind LIMIT 1"""
 
 _ADD = """
     INSERT INTO edges
@@ -27,7 +28,7 @@ _SAME_MERGE = """
 
 
 def known(connection: Any, key: Key | str) -> Key:
-    """The key as the log knows it; a text is a user id first, then an anonymous id, then any other identifier.
+    """The key as the log knows it; a text is a user id first, then an anonymous id, then another, then KIND:KEY.
 
     Raises:
         QuestionError: the log knows no such key.
@@ -35,7 +36,8 @@ def known(connection: Any, key: Key | str) -> Key:
     if isinstance(key, Key):
         found = schema.row(connection, "SELECT kind, key FROM identities WHERE kind = ? AND key = ?", [*key])
     else:
-        found = schema.row(connection, _FOUND, {"key": key})
+        kind, _, rest = key.partition(":")
+        found = schema.row(connection, _FOUND, {"text": key, "kind": kind, "key": rest})
     if found is None:
         raise QuestionError("no customer has this key; a key is a user id, an anonymous id or a trusted identifier")
     return Key(*found)
