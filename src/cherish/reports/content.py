@@ -174,7 +174,7 @@ class Content(Report):
     def _largest(self, items: Any, by: tuple[str, ...]) -> Any:
         """The largest items of each group, and beside each what all of the group's items have together."""
         order = (ibis.desc("reach"), ibis.desc("views"), "item")
-        place = ibis.rownumber_of().over(ibis.window(group_by=by, order_by=order))
+        place = ibis.row_number().over(ibis.window(group_by=by, order_by=order))
         whole = ibis.window(group_by=by)
         sums = {f"all_{name}": items[name].sum().over(whole) for name in ("views", "ratings", "stars")}
         placed = items.mutate(place=place, all_items=items.count().over(whole), **sums)
