@@ -40,6 +40,7 @@ class Serving:
     process: subprocess.Popen[str] = field(init=False)
     http: httpx.Client = field(init=False)
     told: list[str] = field(default_factory=list)
+    said: str = ""
 
     @property
     def url(self) -> str:
@@ -86,7 +87,8 @@ class Serving:
             return self.process.wait(PATIENCE)
         finally:
             self.process.kill()
-            if self.process.stdout is not None:
+            if self.process.stdout is not None and not self.process.stdout.closed:
+                self.said = self.process.stdout.read()
                 self.process.stdout.close()
 
     @property

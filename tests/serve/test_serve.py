@@ -1,0 +1,119 @@
+"""`cherish serve` as people start it: what it prints once, who may log in, and that events reach the log."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import segment.analytics.client as segment
+
+import cherish
+from serve.conftest import PATIENCE, Serving, free_port
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder, port = tmp_path_factory.mktemp("serve") / "new" / "workspace", free_port()
+    command = [sys.executable, "-m", "cherish", "serve", "--port", str(port), "--workspace", str(folder)]
+    serving = Serving(command, port, folder)
+    folder.parent.mkdir()
+    serving.start()
+    yield serving
+    serving.stop()
+
+
+@pytest.fixture(scope="module")
+def welcome(served: Serving) -> str:
+    """What the first start printed, up to the empty line after the last paragraph."""
+    assert served.process.stdout is not None
+    lines = []
+    while not lines or "analytics.track" not in lines[-1]:
+        lines.append(served.process.stdout.readline())
+    text = "".join(lines)
+    key = re.search(r"write key +(c[a-z0-9]{24})\n", text)
+    login = re.search(r"owner +(http\S+)\n", text)
+    assert key
+    assert login
+    served.told = [key[1], login[1]]
+    return text
+
+
+def test_the_first_start_prints_key_login_and_lines_to_paste(served: Serving, welcome: str) -> None:
+    assert f'<script async src="{served.url}/c.js" data-key="{served.key}"></script>' in welcome
+    assert f'analytics.write_key, analytics.host = "{served.key}", "{served.url}"' in welcome
+    assert served.told[1].startswith(f"{served.url}/login/cherish_")
+
+
+def test_the_pasted_lines_deliver_and_the_log_has_it_within_seconds(served: Serving, welcome: str) -> None:
+    client = segment.Client(write_key=served.key, host=served.url)
+    client.track("user-1", "Order Completed", {"order_id": "1", "revenue": 12.50, "currency": "EUR"})
+    client.flush()
+    client.join()
+    end = time.monotonic() + PATIENCE
+    while metric(served, "cherish_journal_events"):
+        assert time.monotonic() < end, served.log
+        time.sleep(0.05)
+    assert metric(served, 'cherish_events_total{result="accepted"}') == 1
+    assert served.http.get("/ready").json() == {"ok": True, "reason": ""}
+
+
+def metric(served: Serving, name: str) -> float:
+    found = re.search(rf"^{re.escape(name)} (\S+)$", served.http.get("/metrics").text, re.M)
+    assert found, name
+    return float(found[1])
+
+
+def test_a_login_works_once_and_looking_at_the_link_does_not_use_it_up(served: Serving, welcome: str) -> None:
+    link = served.told[1]
+    for _ in range(2):
+        page = served.http.get(link)
+        assert page.status_code == 200
+        assert '<form method="post">' in page.text
+        assert page.headers["cache-control"] == "no-store"
+    done = served.http.post(link)
+    assert done.status_code == 200
+    cookie = done.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert served.http.post(link).status_code == 401
+    assert served.http.post(link[:-3] + "xyz").status_code == 401
+
+
+def test_who_logged_in_reads_and_nobody_else_does(served: Serving, welcome: str) -> None:
+    assert served.http.get("/v1/customers", params={"q": "user"}).status_code == 200, "the cookie of the test before"
+    served.http.cookies.clear()
+    for headers in ({}, {"Authorization": f"Bearer {served.key}"}, {"Authorization": "Bearer cherish_none"}):
+        answer = served.http.get("/v1/customers", params={"q": "user"}, headers=headers)
+        assert answer.status_code == 401
+        assert "write key" in answer.json()["message"]
+
+
+def test_it_listens_on_this_machine_only(served: Serving) -> None:
+    listening = [
+        line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if line.split()[3] == "0A"
+    ]
+    mine = [address for address in listening if address.endswith(f":{served.port:04X}")]
+    assert mine == [f"0100007F:{served.port:04X}"]
+
+
+def test_a_later_start_prints_no_secret_and_the_log_holds_what_came(served: Serving, welcome: str) -> None:
+    assert served.stop() == 0
+    assert rows(served.folder) == [("Order Completed", "12.5000")]
+    served.start()
+    assert served.stop() == 0
+    assert served.said == ""
+    served.command.append("--login")
+    served.start()
+    assert served.stop() == 0
+    assert re.fullmatch(rf"owner +{served.url}/login/cherish_\S+\n", served.said)
+
+
+def rows(folder: Path) -> list[tuple[Any, ...]]:
+    log = cherish.open(folder)
+    found = log.sql("SELECT name, CAST(value AS VARCHAR) AS value FROM events ORDER BY ts")
+    return [tuple(row.values()) for row in found.to_pylist()]
