@@ -7,12 +7,13 @@ from typing import Any
 
 
 class Room:
-    """How much a claim may still take, and the last payload that it took."""
+    """How much a claim may still take, what it has taken, and the last payload of that."""
 
     def __init__(self, events: int, size: int) -> None:
         self._events = events
         self._size = size
         self.taken = 0
+        self.bytes = 0
         self.last = -1
 
     def fitting(self, rows: Sequence[Any]) -> list[int]:
@@ -24,5 +25,5 @@ class Room:
             if self.taken and min(self._events, self._size) < 0:
                 break
             numbers.append(row.id)
-            self.taken, self.last = self.taken + 1, row.id
+            self.taken, self.bytes, self.last = self.taken + 1, self.bytes + row.size, row.id
         return numbers

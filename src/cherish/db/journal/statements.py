@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 from cherish.db.journal.waiting import Total
 from cherish.db.tables import FREE, journal, journal_totals
 
-_DELETED = 4 * 2**20
+_DELETED = 2**20
 """How many bytes one transaction deletes at most, the first payload apart: SQLite overwrites them with zeros."""
 
 

@@ -27,6 +27,9 @@ from cherish.errors import WorkspaceError
 _SLICE = 512
 """How many rows one transaction marks or deletes at most; puts wait for it."""
 
+_MARKED = 4 * 2**20
+"""After how many bytes of bodies a transaction that marks ends: SQLite compares them, though it writes none."""
+
 _LOOK = 16
 """How many waiting rows a claim looks at before it knows how many it will take."""
 
@@ -142,14 +145,13 @@ class TabledJournal:
 
     def _mark(self, claim_id: str, room: Room) -> bool:
         """Mark some payloads, few enough that puts need not wait long; whether there is room for more."""
-        marked = 0
+        rows, size = room.taken, room.bytes
         with self._writing() as connection:
-            while marked < _SLICE:
+            while room.taken - rows < _SLICE and room.bytes - size < _MARKED:
                 # Looks no further than it has already taken, so that rows are read and locked for this claim alone.
                 limit = min(_SLICE, max(_LOOK, room.taken))
                 numbers = room.fitting(connection.execute(free_after(room.last, limit)).all())
                 connection.execute(update(journal).where(journal.c.id.in_(numbers)).values(claim=claim_id))
-                marked += len(numbers)
                 if len(numbers) < limit:
                     return False
         return True
