@@ -57,10 +57,8 @@ def stage(connection: Any, payloads: Sequence[Payload], currency: str | None) ->
         InputError: a payload is not what the journal was given.
     """
     connection.register(_LINES, _table(payloads))
-    try:
-        connection.execute(_PARSE)
-    finally:
-        connection.unregister(_LINES)
+    connection.execute(_PARSE)
+    connection.unregister(_LINES)
     connection.execute(_staged(currency))
     connection.execute(f"DROP TABLE {_PARSED}")
     if connection.execute(_ODD).fetchall() != [(0,)]:

@@ -33,7 +33,8 @@ PAUSE = 0.5
 PATIENCE = 1.0
 """Seconds until the next attempt after a failure that may pass."""
 
-_FORGET = 100
+FORGET = 100
+"""Claims that are forgotten at once: each time is a commit."""
 
 
 class Loader:
@@ -118,7 +119,7 @@ class Loader:
         journal.done(claim.id)
         self._done.append(claim.id)
         self._events = min(self._most, 2 * self._events)
-        if len(self._done) >= _FORGET:
+        if len(self._done) >= FORGET:
             self._forget()
         return loaded
 
