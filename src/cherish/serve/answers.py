@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+from litestar.types import Receive, Scope, Send
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -22,6 +25,25 @@ class Accepted(msgspec.Struct, frozen=True, omit_defaults=False):
     accepted: int = 0
     quarantined: int = 0
     reasons: tuple[Reason, ...] = ()
+
+
+_encoder = msgspec.json.Encoder()
+
+
+class Sent:
+    """Writes an `Accepted` to the connection: what is answered thousands of times a second takes the shortest way."""
+
+    def __init__(self, accepted: Accepted) -> None:
+        self.body = _encoder.encode(accepted)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, as an ASGI application."""
+        length = str(len(self.body)).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+        start: Any = {"type": "http.response.start", "status": 200, "headers": headers}
+        end: Any = {"type": "http.response.body", "body": self.body, "more_body": False}
+        await send(start)
+        await send(end)
 
 
 class Problem(msgspec.Struct, frozen=True):

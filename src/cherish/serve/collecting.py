@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from litestar import Request, Response
+from litestar import Request
 
 from cherish.db.keys import Source
 from cherish.db.quarantine import Refused as Quarantined
 from cherish.serve import bodies, writekeys
-from cherish.serve.answers import Accepted, Reason
+from cherish.serve.answers import Accepted, Reason, Sent
 from cherish.serve.logs import where
 from cherish.serve.parts import Parts, parts_of
 from cherish.serve.pressure import overloaded
@@ -40,7 +40,7 @@ TOLD = 10
 GZIP = b"\x1f\x8b"
 
 
-async def collect(request: Request[Any, Any, Any], kind: str | None) -> Response[Accepted]:
+async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
     """Take a batch (`kind` None) or one event of a kind.
 
     Raises:
@@ -65,8 +65,7 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Response
         await _kept(parts, source, found, received_at)
     parts.counters.happened("accepted", found.count)
     parts.counters.happened("quarantined", len(found.refused))
-    answer = Accepted(accepted=found.count, quarantined=len(found.refused), reasons=_reasons(found.refused[:TOLD]))
-    return Response(answer, status_code=HTTPStatus.OK)
+    return Sent(Accepted(accepted=found.count, quarantined=len(found.refused), reasons=_reasons(found.refused[:TOLD])))
 
 
 async def _unpacked(parts: Parts, packed: bytes, encoding: str | None) -> bytes:
@@ -101,14 +100,12 @@ async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetim
     Raises:
         Refused: it could not be written, and the client shall come again.
     """
-    waits: list[Awaitable[None]] = []
     try:
         if found.count:
             put = parts.journal.put(found.lines, source=source.id, events=found.count, received_at=received_at)
-            waits.append(asyncio.wrap_future(put))
+            await parts.landing.of(put)
         if found.refused:
-            waits.append(asyncio.to_thread(_quarantined, parts, source, found.refused, received_at))
-        await asyncio.gather(*waits)
+            await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at)
     except Exception as error:
         # A full disk, a locked file, a database that went away: whatever it was, the events are still the client's.
         log.error("not_kept", extra={"fields": {"error": type(error).__name__, "where": where(error)}})

@@ -6,14 +6,15 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
 
-from litestar import HttpMethod, Request, Response, route
+from litestar import HttpMethod, Request, route
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 
 from cherish.serve import bodies
-from cherish.serve.answers import Accepted
+from cherish.serve.answers import Accepted, Sent
 from cherish.serve.collecting import collect
 from cherish.serve.edge import OPEN
-from cherish.serve.openapi import PROBLEMS, BatchOperation, EventOperation
+from cherish.serve.openapi import ANSWERS, BatchOperation, EventOperation
 from cherish.serve.parts import parts_of
 
 BATCH = ("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch")
@@ -21,7 +22,7 @@ KINDS = {"identify": "i", "track": "t", "page": "p", "screen": "s", "group": "g"
 JITSU = ("identify", "track", "page", "group")
 """Jitsu's client has no alias and no screen."""
 
-Handler = Callable[[Request[Any, Any, Any]], Coroutine[Any, Any, Response[Accepted]]]
+Handler = Callable[[Request[Any, Any, Any]], Coroutine[Any, Any, ASGIApp]]
 
 
 def paths(kind: str) -> list[str]:
@@ -31,7 +32,7 @@ def paths(kind: str) -> list[str]:
 
 
 def _door(kind: str | None, name: str, where: list[str], summary: str) -> HTTPRouteHandler:
-    async def take(request: Request[Any, Any, Any]) -> Response[Accepted]:
+    async def take(request: Request[Any, Any, Any]) -> ASGIApp:
         return await collect(request, kind)
 
     handler: Handler = take
@@ -45,7 +46,7 @@ def _door(kind: str | None, name: str, where: list[str], summary: str) -> HTTPRo
         summary=summary,
         description=ABOUT,
         operation_class=BatchOperation if kind is None else EventOperation,
-        responses=PROBLEMS,
+        responses=ANSWERS,
     )(handler)
 
 
@@ -57,14 +58,15 @@ ABOUT = (
 
 
 @route(
-    "/v1/m", http_method=HttpMethod.POST, status_code=HTTPStatus.OK, tags=["events"], summary="Client metrics", opt=OPEN
-)
-async def client_metrics(request: Request[Any, Any, Any]) -> Response[Accepted]:
+    "/v1/m", http_method=HttpMethod.POST, status_code=HTTPStatus.OK, tags=["events"], summary="Client metrics",
+    opt=OPEN, responses=ANSWERS,
+)  # fmt: skip
+async def client_metrics(request: Request[Any, Any, Any]) -> ASGIApp:
     """What clients measure of themselves: answered, and not kept."""
     parts = parts_of(request)
     with parts.pressure.body() as held:
         await bodies.read(request.receive, request.headers, parts.limits.unpacked, parts.body_seconds, held.grow)
-    return Response(Accepted(), status_code=HTTPStatus.OK)
+    return Sent(Accepted())
 
 
 ROUTES = (

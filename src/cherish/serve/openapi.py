@@ -11,7 +11,7 @@ from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
 
-from cherish.serve.answers import Problem
+from cherish.serve.answers import Accepted, Problem
 
 _TEXT = Schema(type=OpenAPIType.STRING)
 _ID = Schema(one_of=[_TEXT, Schema(type=OpenAPIType.NUMBER), Schema(type=OpenAPIType.NULL)])
@@ -44,6 +44,9 @@ PROBLEMS = {
     413: ResponseSpec(Problem, description="The body is too large"),
     503: ResponseSpec(Problem, description="Nothing was kept; come again after Retry-After seconds"),
 }
+ANSWERS = {
+    200: ResponseSpec(Accepted, description="Kept durably; what could not be taken lies in quarantine")
+} | PROBLEMS
 
 
 def _body(schema: Schema, example: dict[str, Any]) -> RequestBody:

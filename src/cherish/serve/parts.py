@@ -9,6 +9,7 @@ from litestar.connection import ASGIConnection
 
 from cherish.clock import Clock, system_clock
 from cherish.serve.counters import Counters
+from cherish.serve.landing import Landing
 from cherish.spec.messages import Limits
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Parts:
     body_seconds: float = BODY_SECONDS
     clock: Clock = system_clock
     counters: Counters = field(default_factory=Counters)
+    landing: Landing = field(default_factory=Landing)
 
     def trouble(self) -> str:
         """Why no events are taken, or none are loaded; an empty text where all is well."""
