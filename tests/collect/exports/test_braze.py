@@ -58,6 +58,12 @@ def test_hard_and_soft_bounces_are_told_apart(bring: Bring) -> None:
     }  # fmt: skip
 
 
+def test_own_events_bear_their_names_and_entries_of_a_canvas_are_no_act_of_the_customer(bring: Bring) -> None:
+    rows = [event("", 1, name="Tea Brewed") | {"event_type": "users.behaviors.CustomEvent"},
+            event("", 2) | {"event_type": "users.canvas.Entry"}]  # fmt: skip
+    assert sorted(bring("currents.jsonl", rows).names()) == ["$users.canvas.Entry", "Tea Brewed"]
+
+
 def test_rows_of_a_storage_connector(bring: Bring) -> None:
     text = (
         "id,user_id,external_user_id,event_type,time,email_address,campaign_id,canvas_id,url,esp\n"
@@ -75,8 +81,10 @@ def test_rows_of_a_storage_connector(bring: Bring) -> None:
 
 
 def test_lists_of_addresses(bring: Bring) -> None:
-    bring("unsubscribes.jsonl", [{"email": "Ann@X.org", "unsubscribed_at": "2024-01-03 10:00:00 +0000"}])
-    found = bring("bounces.jsonl", [{"email": "bob@x.org", "hard_bounced_at": "2024-01-04 10:00:00 +0000"}])
+    bring("unsubscribes.jsonl", [{"email": "Ann@X.org", "unsubscribed_at": "2024-01-03 10:00:00 +0000"}], tool="braze")
+    found = bring(
+        "bounces.jsonl", [{"email": "bob@x.org", "hard_bounced_at": "2024-01-04 10:00:00 +0000"}], tool="braze"
+    )
     assert [(each["name"], each["user_id"], each["ts"].day) for each in found.events()] == [
         ("Unsubscribed", "ann@x.org", 3), ("Email Bounced", "bob@x.org", 4),
     ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cherish.spec.names import REACHES, is_company_act
 from collect.exports.conftest import Bring
 
 
@@ -51,6 +52,12 @@ def test_metrics_by_their_standard_names(bring: Bring, kind: str, metric: str, n
     assert (one["properties"]["message_id"], one["properties"]["link_url"]) == ("D1", "https://x.org")
     if name == "Message Skipped":
         assert one["properties"]["reason"] == "dropped"
+
+
+def test_what_went_to_slack_reached_no_customer(bring: Bring) -> None:
+    (name,) = bring("webhooks.jsonl", [body(1, "slack", "sent")]).names()
+    assert is_company_act(name)
+    assert name not in REACHES
 
 
 def test_who_it_went_to_where_there_is_no_id(bring: Bring) -> None:

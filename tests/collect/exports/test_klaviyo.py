@@ -89,7 +89,11 @@ def test_opt_outs_and_suppressions(bring: Bring) -> None:
         {"reason": "SPAM_COMPLAINT", "timestamp": "2024-03-03T10:00:00+00:00"},
     ]
     left = {
-        "marketing": {"consent": "UNSUBSCRIBED", "timestamp": "2024-02-02T10:00:00+00:00", "suppression": suppressed}
+        "marketing": {
+            "consent": "UNSUBSCRIBED",
+            "consent_timestamp": "2024-02-02T10:00:00+00:00",
+            "suppression": suppressed,
+        }
     }
     stays = {"marketing": {"consent": "SUBSCRIBED", "timestamp": "2024-02-02T10:00:00+00:00", "suppression": []}}
     no_sms = {"marketing": {"consent": "UNSUBSCRIBED", "consent_timestamp": "2024-04-02T10:00:00+00:00"}}
@@ -106,6 +110,19 @@ def test_opt_outs_and_suppressions(bring: Bring) -> None:
         ("Email Marked As Spam", "ann@x.org", "email", "03-03"),
         ("Unsubscribed", "bob@x.org", "sms", "04-02"),
     ]
+
+
+def test_an_opt_out_told_twice_is_one(bring: Bring) -> None:
+    at = "2024-02-02T10:00:00+00:00"
+    told = {
+        "consent": "UNSUBSCRIBED",
+        "consent_timestamp": at,
+        "suppression": [{"reason": "UNSUBSCRIBE", "timestamp": at}],
+    }
+    held = {"email": "ann@x.org", "subscriptions": {"email": {"marketing": told}}}
+    assert bring(
+        "profiles.jsonl", [{"data": [{"type": "profile", "id": "P1", "attributes": held}], "links": {}}]
+    ).names() == ["Unsubscribed"]
 
 
 def test_the_first_api(bring: Bring) -> None:

@@ -91,3 +91,15 @@ def test_rejects(bring: Bring) -> None:
     found = bring("payments.csv", HEAD + PAID + unread + timeless)
     assert sum(found.summary.rejected.values()) == 2
     assert set(found.summary.rejected) == {"order_total: not a number", "time: not a possible time"}
+
+
+def test_what_either_kind_of_row_leaves_out_is_kept(bring: Bring) -> None:
+    paid, failed = PARTLY.replace("2024-02-02", "2024-02-40"), FAILED.replace("2024-02-03", "2024-02-41")
+    found = bring("payments.csv", HEAD + PAID + paid + failed)
+    assert dict(found.summary.rejected) == {"time: not a possible time": 2}
+    files = sorted(found.summary.rejects_file.parent.glob("payments.*.csv"))
+    kept = [line for file in files for line in file.read_text().splitlines()[1:]]
+    assert sorted(line.split(",")[1] for line in kept) == ["3", "4"]
+    assert orders(found) == [("ch_1", Decimal(3125), Decimal(0), "USD")], (
+        "and what went back of the unread one did not stay alone"
+    )

@@ -82,6 +82,12 @@ def test_a_file_is_known_by_its_columns_unless_something_else_is_said(store: Any
         import_files(store, path, event="Something")
 
 
+def test_a_damaged_row_among_the_first_does_not_hide_whose_file_it_is(store: Any, tmp_path: Path) -> None:
+    path = written(tmp_path, {"event": "Buy", "properties": "none"}, MIXPANEL, {**MIXPANEL, "event": "Sell"})
+    summary = import_files(store, path, reject_share=1.0)
+    assert (summary.events_new, dict(summary.rejected)) == (2, {"properties: not valid JSON": 1})
+
+
 def test_what_is_nobodys_for_certain_is_guessed_as_ever(store: Any, tmp_path: Path) -> None:
     plain = written(tmp_path, {"event": "Buy", "properties": {"a": 1}, "user": "u1", "time": "2024-01-02T10:00:00Z"})
     assert import_files(store, plain, dry_run=True).notes == ()

@@ -12,6 +12,8 @@ import msgspec
 from cherish.collect.roles import ROLES, Kind
 from cherish.errors import FileError
 
+ALWAYS = "true"
+
 
 class Refusal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row that can't be taken: a condition, and what is wrong."""
@@ -27,7 +29,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     needs, may   columns that are always there, and columns that may be; expressions call them by their names
     documents    those of them that hold JSON
     known_by     columns that together only this tool's files have; none: the tool must be named
-    telltale     a condition that the first rows of a file must meet to be known as this tool's
+    telltale     a condition that most of the first rows of a file must meet to be known as this table's
     rows         a statement over `file` (line, and the columns) where a row of the file is not just one event; it gives
                  all of them again, and `nth` (from 0) where several rows come of one
     per_row      how many rows may come of one
@@ -46,7 +48,7 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     may: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
     known_by: tuple[str, ...] = ()
-    telltale: str = "true"
+    telltale: str = ALWAYS
     rows: str = "SELECT * FROM file"
     per_row: int = 1
     kind: Kind = "events"

@@ -25,10 +25,10 @@ MACROS = (
         WHEN TRY_CAST(x AS DECIMAL(18,6)) BETWEEN 100000000 AND 99999999999 THEN strftime(make_timestamp(
         CAST(CAST(TRY_CAST(x AS DECIMAL(18,6)) AS DECIMAL(38,6)) * 1000000 AS BIGINT)), '%Y-%m-%dT%H:%M:%S.%fZ')
         ELSE utc(x) END""",
-    # A moment just after another: where a file tells that something went back, and not when.
-    """CREATE OR REPLACE TEMP MACRO just_after(x) AS coalesce(
-        strftime(TRY_CAST(regexp_replace(trim(x), '\\s*([+-]\\d{2})(\\d{2})$', '\\1:\\2') AS TIMESTAMPTZ)
-        + INTERVAL 1 SECOND, '%Y-%m-%dT%H:%M:%S.%fZ'), x)""",
+    # A moment just after another: where a file tells that something went back, and not when. Null after no time.
+    """CREATE OR REPLACE TEMP MACRO just_after(x) AS strftime(
+        TRY_CAST(regexp_replace(trim(x), '\\s*([+-]\\d{2})(\\d{2})$', '\\1:\\2') AS TIMESTAMPTZ) + INTERVAL 1 SECOND,
+        '%Y-%m-%dT%H:%M:%S.%fZ')""",
     # Repeated records of key and value (Google's) as one object.
     """CREATE OR REPLACE TEMP MACRO record(x) AS '{' || array_to_string(list_transform(items(x), lambda pair:
         CAST(to_json(pair ->> '$.key') AS VARCHAR) || ':' || coalesce(

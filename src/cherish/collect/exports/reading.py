@@ -42,14 +42,14 @@ def parts(bench: Workbench, source: Source, name: str, asked: Mapping[str, str |
     macros.ready(bench)
     found = registry.tables(bench, source, name)
     try:
-        made = [_part(bench, source, table, asked, bool(place)) for place, table in enumerate(found)]
+        made = [_part(bench, source, table, asked, place) for place, table in enumerate(found)]
     except duckdb.Error as error:
         title = registry.tools()[name].title
         raise FileError(f"{source.label} can't be read as an export of {title}: {first_line(error)}") from error
     return tuple(each for each in made if each.source.records)
 
 
-def _part(bench: Workbench, source: Source, table: Table, asked: Mapping[str, str | None], beside: bool) -> Part:
+def _part(bench: Workbench, source: Source, table: Table, asked: Mapping[str, str | None], place: int) -> Part:
     roles = _roles(source, table, asked)
     columns = _columns(source, table, roles)
     items = ", ".join(f"CAST({made} AS VARCHAR) AS c{place}" for place, made in enumerate(columns.values()))
@@ -58,13 +58,15 @@ def _part(bench: Workbench, source: Source, table: Table, asked: Mapping[str, st
     (rows,) = bench.row(f"SELECT count(*) FROM ({relation})")
     names = tuple(columns)
     problem = f"c{names.index(_PROBLEM)}"
+    # What is left out of each table goes to a file of its own.
+    stem = f"{source.stem}-{place + 1}" if place else source.stem
     derived = Source(
-        source.label, source.stem, source.form, names, ("VARCHAR",) * len(names), relation, rows, source.digest,
-        source.header_lines, () if beside else source.broken, source.nul, wide=source, per_row=table.per_row,
+        source.label, stem, source.form, names, ("VARCHAR",) * len(names), relation, rows, source.digest,
+        source.header_lines, () if place else source.broken, source.nul, wide=source, per_row=table.per_row,
         refused=((f"{problem} IS NOT NULL", f"'r' || {problem}"),),
     )  # fmt: skip
     choices = tuple(Choice(role, role, "by the tool's layout") for role in roles)
-    note = f"{source.label}: {'also' if beside else 'read as'} {table.what}, {rows:,}"
+    note = f"{source.label}: {'also' if place else 'read as'} {table.what}, {rows:,}"
     return Part(derived, Layout(table.kind, {role: role for role in roles}), choices, note)
 
 
