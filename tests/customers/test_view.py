@@ -11,7 +11,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from cherish.customers import UnknownCustomer, view
+from cherish.customers import PARTS, UnknownCustomer, view
 from cherish.customers.orders import Money
 from cherish.errors import QuestionError, Unsupported
 from cherish.store.memory import memory
@@ -109,6 +109,33 @@ def test_identifiers_tell_which_events_carry_them(store: Any) -> None:
         ("user_id", "anna", 9, utc(0), utc(61)),
         ("anonymous_id", "browser-1", 2, utc(0), utc(0.1)),
     ]
+
+
+def test_edges_say_why_keys_are_one_customer(store: Any) -> None:
+    anna = view(store, "browser-1", parts=["identifiers"])
+    assert anna.edges == store.why("anna")
+    told = [(each["a"], each["b"], each["reason"], each["binds"]) for each in json.loads(anna.to_json())["edges"]]
+    browser, user = {"kind": "anonymous_id", "key": "browser-1"}, {"kind": "user_id", "key": "anna"}
+    assert told == [(browser, user, "seen_together", True)]
+
+
+def test_a_merge_is_one_view_and_taken_back_two() -> None:
+    store = company(memory(clock=Clock()))
+    told: dict[str, Any] = {"parts": [each for each in PARTS if each != "identifiers"]}
+    before = view(store, "ben", **told).to_json()
+    number = store.merge("anna", "ben", "zoe")
+    both = view(store, "anna", **BARE)
+    assert view(store, "ben", **BARE).to_json() == both.to_json()
+    # anna's 9 events and ben's 4; where both had said something, the load that said it last.
+    assert both.events == 13
+    assert {each.key for each in both.identifiers or ()} == {"anna", "ben", "browser-1"}
+    assert {each.name for each in both.traits or ()} == {
+        "address", "email", "first_name", "last_name", "name", "plan", "vat",
+    }  # fmt: skip
+    assert [each.group_id for each in both.groups or ()] == ["sailing", "acme"]
+    store.undo_edge(number)
+    assert view(store, "ben", **told).to_json() == before
+    assert view(store, "ben", parts=["identifiers"]).edges == store.why("ben")
 
 
 def test_money_is_told_per_currency_and_never_summed_over_several(store: Any) -> None:

@@ -15,7 +15,7 @@ from cherish.answer.ask import holding
 from cherish.clock import system_clock
 from cherish.customers.figures import OWN, Figure, figures_of
 from cherish.customers.groups import Group, groups_of
-from cherish.customers.identifiers import Identifier, identifiers_of
+from cherish.customers.identifiers import Identifier, edges_of, identifiers_of
 from cherish.customers.keys import UnknownCustomer, customer_of
 from cherish.customers.orders import Orders, orders_of
 from cherish.customers.rows import aware, rows
@@ -26,6 +26,7 @@ from cherish.errors import QuestionError
 from cherish.points.relations.sessions import Sessions
 from cherish.show.moments import moment_of
 from cherish.spec.view import View
+from cherish.store.keys import Edge
 
 PARTS = ("traits", "identifiers", "timeline", "sessions", "orders", "groups", "measures")
 """What a view can hold beside who it is of; whoever needs less asks for less."""
@@ -52,7 +53,7 @@ class CustomerView:
     population: str
     traits: tuple[Trait, ...] | None = None
     identifiers: tuple[Identifier, ...] | None = None
-    edges: tuple[Any, ...] | None = None
+    edges: tuple[Edge, ...] | None = None
     timeline: Timeline | None = None
     sessions: Visits | None = None
     orders: Orders | None = None
@@ -62,6 +63,8 @@ class CustomerView:
     def told(self) -> dict[str, Any]:
         """The view as JSON takes it: money as exact texts, times in UTC, and only the parts that were asked for."""
         found = msgspec.to_builtins(self)
+        for edge in found["edges"] or ():
+            edge |= {end: edge[end] and dict(zip(("kind", "key"), edge[end], strict=True)) for end in ("a", "b")}
         return {name: value for name, value in found.items() if value is not None or name not in (*PARTS, "edges")}
 
     def to_json(self) -> str:
@@ -115,11 +118,13 @@ def view(
         makers: dict[str, Callable[[], Any]] = {
             "traits": lambda: traits_of(store, found.number),
             "identifiers": lambda: identifiers_of(store, found.number),
+            "edges": lambda: edges_of(store, found),
             "timeline": lambda: timeline_of(store, found.number, wanted or Wanted(), kept.zone),
             "orders": lambda: orders_of(store, found.number),
             "groups": lambda: groups_of(store, found.number),
         }
-        made = {name: make() for name, make in makers.items() if name in parts}
+        asked = {*parts, *(("edges",) if "identifiers" in parts else ())}
+        made = {name: make() for name, make in makers.items() if name in asked}
         return replace(kept, **made, **_at_the_moment(store, found.number, kept, parts, measures))
 
 

@@ -79,10 +79,13 @@ def timeline_of(store: Any, number: int, wanted: Wanted, zone_name: str) -> Time
     A page is told by the time and the id of the event before it, not by a count, so that events which arrive between
     two pages neither repeat nor hide any. Events of one instant are ordered by id.
     """
+    conditions = " AND ".join(_conditions(number, wanted, zone_name))
+    page = f"WHERE {conditions} ORDER BY ts DESC, event_id DESC LIMIT {wanted.limit + 1}"
+    # The page is found first, by its few narrow columns: the wide ones are read for its events alone.
     found = rows(
         store,
-        f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(_conditions(number, wanted, zone_name))} "
-        f"ORDER BY ts DESC, event_id DESC LIMIT {wanted.limit + 1}",
+        f"SELECT {_COLUMNS} FROM events WHERE rowid IN (SELECT rowid FROM events {page}) "
+        "ORDER BY ts DESC, event_id DESC",
     )
     shown = [_event(each) for each in found[: wanted.limit]]
     return Timeline(tuple(shown), _cursor(found[wanted.limit - 1]) if len(found) > wanted.limit else None)
