@@ -22,6 +22,9 @@ from store.support import TYPES, Event, activity, orders, seen_activity, seen_or
 
 START = datetime(2024, 3, 1)
 HUB = 10
+TRUSTED = "email"
+"""A trait that the workspaces of these tests trust, where calls carry it."""
+
 LIVE = TYPES | {
     "previous_id": pa.string(), "group_id": pa.string(), "original_ts": pa.timestamp("us"),
     "created_at": pa.timestamp("us"), "traits": pa.string(),
@@ -97,14 +100,18 @@ def partition(calls: Iterable[Call], hub: int = HUB) -> dict[Key, frozenset[Key]
     calls = list(calls)
     keys = {key for call in calls for key in call.keys}
     evidence: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    bonds: list[tuple[Key, Key]] = []
+    shared: dict[Key, set[str]] = defaultdict(set)
     for call in calls:
         if call.user and call.anonymous:
             evidence[call.anonymous].append((call.ts, call.user))
         if call.user and call.previous and call.previous != call.user:
             evidence[call.previous].append((call.ts, call.user))
             evidence[call.user].append((call.ts, call.user))
-            bonds.append((Key("user_id", call.user), Key("user_id", call.previous)))
+            shared[Key("user_id", call.previous)].add(call.user)
+        if call.user and TRUSTED in call.traits:
+            shared[Key(TRUSTED, call.traits[TRUSTED])].add(call.user)
+            keys.add(Key(TRUSTED, call.traits[TRUSTED]))
+    bonds = [(key, Key("user_id", user)) for key, users in shared.items() if len(users) <= hub for user in users]
     for anonymous, found in evidence.items():
         if len({user for _, user in found}) <= hub:
             bonds.append((Key("anonymous_id", anonymous), Key("user_id", min(found)[1])))
@@ -183,20 +190,23 @@ def _messages() -> dict[str, str]:
     return {str(uuid.UUID(digest.hexdigest())): message for message, digest in hashed.items()}
 
 
-def made_up(random: Random, count: int, people: int = 4) -> list[Call]:
+def made_up(random: Random, count: int, people: int = 4, emails: bool = False) -> list[Call]:
     """Seeded calls of few people on few devices: visits, sign-ups, shared devices, aliases, orders, traits."""
     moments = random.sample(range(60 * 24 * 5), count)
-    return [_made_up(random, number, at(moment), people) for number, moment in enumerate(moments)]
+    return [_made_up(random, number, at(moment), people, emails) for number, moment in enumerate(moments)]
 
 
-def _made_up(random: Random, number: int, ts: datetime, people: int) -> Call:
+def _made_up(random: Random, number: int, ts: datetime, people: int, emails: bool) -> Call:
     user, device = f"u{random.randrange(people)}", f"d{random.randrange(people + 2)}"
-    said = random.random()
-    call = Call(f"m{number}", ts, user if said > 0.45 else None, device if said < 0.45 or said > 0.7 else None)
+    who = random.random()
+    call = Call(f"m{number}", ts, user if who > 0.45 else None, device if who < 0.45 or who > 0.7 else None)
     kind = random.random()
     if kind < 0.04 and call.user:
         previous = random.choice([f"d{random.randrange(people + 2)}", f"u{random.randrange(people)}", "d-unseen"])
         return Call(call.message_id, ts, call.user, call.anonymous, previous)
+    if kind < 0.08 and emails:
+        said = {TRUSTED: f"{random.randrange(people + 3)}@example.org"}
+        return Call(call.message_id, ts, call.user, call.anonymous, traits=said)
     if kind < 0.3:
         return Call(call.message_id, ts, call.user, call.anonymous, traits={random.choice("abc"): random.randrange(9)})
     if kind < 0.5:

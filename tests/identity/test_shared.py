@@ -47,6 +47,15 @@ def test_an_alias_joins_what_it_names_whichever_way_it_points_and_whenever_it_co
     assert store.check() == {}
 
 
+def test_a_previous_id_that_everybody_names_joins_nobody() -> None:
+    store = memory()
+    live(store, [Call("m500", at(0), user="null")], "a user called null")
+    for number in range(11):
+        live(store, [Call(f"m{number}", at(number), user=f"u{number}", previous="null")], f"claim {number}")
+        assert len(groups(store)) == (1 if number < 10 else 12)
+    assert store.check() == {}
+
+
 def kiosk(users: int, start: int = 0) -> list[Call]:
     return [Call(f"m{n}", at(n), user=f"u{n:03}", anonymous="kiosk") for n in range(start, users)]
 

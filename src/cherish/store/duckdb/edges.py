@@ -14,7 +14,7 @@ from typing import Any
 from cherish.store.duckdb import schema
 
 HUB = 10
-"""How many users may share an anonymous id or a trusted identifier; beyond, it says nothing about anybody."""
+"""How many users may share an anonymous id, a previous id or a trusted identifier; beyond, it tells nothing of them."""
 
 KINDS = ("user_id", "anonymous_id", "previous_id")
 """The kinds of keys that calls carry; any other kind is a trusted trait."""
@@ -51,9 +51,7 @@ _NEWS = """
     known AS (
         SELECT reason, kind_a, key_a, key_b, said_at FROM edges
         WHERE load_id IS NOT NULL AND key_a IN (SELECT key_a FROM claims)),
-    hubs AS (
-        SELECT reason, kind_a, key_a FROM known WHERE reason <> 'alias'
-        GROUP BY ALL HAVING count(DISTINCT key_b) > {hub}),
+    hubs AS (SELECT reason, kind_a, key_a FROM known GROUP BY ALL HAVING count(DISTINCT key_b) > {hub}),
     news AS (
         FROM claims ANTI JOIN hubs USING (reason, kind_a, key_a)
         WHERE NOT EXISTS (

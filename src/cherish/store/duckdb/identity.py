@@ -104,7 +104,9 @@ class Identity:
 
     def learn(self) -> None:
         """Join what all events of a log say belongs together; for a log that knew nothing of edges."""
-        self.of_events("events")
+        self._hear(_OF_EVENTS.format(relation="events"))
+        self._run(_FIRST)
+        self._join(edges.from_events(self._connection, "events"))
         self.finish()
 
     def forget(self, loads: str) -> None:

@@ -48,14 +48,14 @@ _SEATS = """
 
 _BONDS = """
     CREATE OR REPLACE TEMP TABLE bonds AS
-    WITH strong AS (
-        SELECT edge_id, reason, 'user_id' AS kind_a, key_a, kind_b, key_b FROM standing WHERE reason = 'alias'
-        UNION ALL SELECT edge_id, reason, kind_a, key_a, kind_b, key_b FROM standing WHERE reason = 'merge'
-        UNION ALL SELECT edge_id, reason, kind_a, key_a, kind_b, key_b
-        FROM standing JOIN (
-            SELECT kind_a, key_a FROM standing WHERE reason = 'trusted' AND kind_a IN ({trusted})
-            GROUP BY ALL HAVING count(DISTINCT key_b) <= {hub}) USING (kind_a, key_a)
-        WHERE reason = 'trusted'),
+    WITH narrow AS (
+        SELECT reason, kind_a, key_a FROM standing
+        WHERE reason = 'alias' OR reason = 'trusted' AND kind_a IN ({trusted})
+        GROUP BY ALL HAVING count(DISTINCT key_b) <= {hub}),
+    strong AS (
+        SELECT edge_id, reason, key_a, kind_b, key_b, CASE reason WHEN 'alias' THEN 'user_id' ELSE kind_a END AS kind_a
+        FROM standing
+        WHERE reason = 'merge' OR (reason, kind_a, key_a) IN (SELECT (reason, kind_a, key_a) FROM narrow)),
     splits AS (
         SELECT edge_id, seat FROM standing
         JOIN seats ON kind = kind_a AND key = key_a WHERE reason = 'split')
