@@ -159,6 +159,9 @@ class Connections:
             "autoinstall_known_extensions": False,
             "python_enable_replacements": False,
             "TimeZone": "UTC",
+            # Small loads come every second: each would rewrite what it touched of the file. A log that was not closed
+            # replays so much when it is opened again, in a few seconds.
+            "checkpoint_threshold": "256MB",
         }
         if self.limits.threads is not None:
             chosen["threads"] = self.limits.threads

@@ -146,7 +146,7 @@ class LiveLoading:
                 "CREATE OR REPLACE TEMP TABLE touched_customers AS "
                 "SELECT DISTINCT customer_id FROM said WHERE customer_id IS NOT NULL"
             )
-            upkeep.redo_customers(self.connection)
+            upkeep.retell(self.connection)
             identity.trust("said")
         run("DROP TABLE said")
 

@@ -28,6 +28,19 @@ _FOLD = """
             lambda old, new: json_merge_patch(old, new), '{}'::JSON) AS traits
     FROM traits SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
 
+# A beginning that is told for the first time can only be earlier than the first event, or not matter.
+_RETELL = """
+    UPDATE customers SET traits = folded.traits, created_at = folded.created_at,
+        first_seen = least(customers.first_seen, folded.created_at)
+    FROM folded WHERE customers.customer_id = folded.customer_id
+        AND (customers.created_at IS NULL OR customers.created_at = folded.created_at)"""
+
+_BEGAN_ELSEWHEN = """
+    CREATE OR REPLACE TEMP TABLE touched_customers AS
+    SELECT customer_id FROM folded JOIN customers USING (customer_id)
+    WHERE customers.created_at IS DISTINCT FROM folded.created_at
+    UNION SELECT customer_id FROM folded ANTI JOIN customers USING (customer_id)"""
+
 _SEEN = """
     SELECT customer_id, min(first_ts) AS first_ts, max(last_ts) AS last_ts
     FROM activity SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
@@ -96,11 +109,7 @@ def add(connection: Any, source: str) -> None:
         return
     local = calendar(connection, source)
     _add_activity(connection, source, local)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_orders AS "
-        f"SELECT DISTINCT order_id FROM {source} WHERE order_id IS NOT NULL"
-    )
-    redo_orders(connection)
+    _add_orders(connection, source, local)
     connection.execute(_SEE.format(source=source))
 
 
@@ -119,6 +128,21 @@ def _add_activity(connection: Any, source: str, local: Calendar) -> None:
 def merge_activity(connection: Any, delta: str, first: str) -> None:
     """Add rows of activity to those that are there; `first` is a day before which none of them lies."""
     connection.execute(_MERGE.format(delta=delta, first=first))
+
+
+def _add_orders(connection: Any, source: str, local: Calendar) -> None:
+    """Orders that nobody heard of before are in the new events alone; the others are computed from all events."""
+    about = f"SELECT DISTINCT order_id FROM {source} WHERE order_id IS NOT NULL"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched_orders AS FROM ({about}) SEMI JOIN orders USING (order_id)"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW events_of_new_orders AS SELECT * FROM {source} "
+        "WHERE order_id NOT IN (SELECT order_id FROM touched_orders)"
+    )
+    for part in _parts(connection, "events_of_new_orders", "order_id"):
+        connection.execute(f"INSERT INTO orders {_derived('orders', part, local)}")
+    redo_orders(connection)
 
 
 def _day_before(moment: datetime) -> str:
@@ -159,6 +183,16 @@ def redo_orders(connection: Any) -> None:
     local = calendar(connection)
     for part in _parts(connection, "events_of_orders", "order_id"):
         connection.execute(f"INSERT INTO orders {_derived('orders', part, local)}")
+
+
+def retell(connection: Any) -> None:
+    """Fold the traits of the touched customers anew; those whose beginning that changes are put together again."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE folded AS {_FOLD}")
+    connection.execute(_RETELL)
+    connection.execute(_BEGAN_ELSEWHEN)
+    if schema.one(connection, "SELECT count(*) FROM touched_customers"):
+        redo_customers(connection)
+    connection.execute("DROP TABLE folded")
 
 
 def redo_customers(connection: Any) -> None:
