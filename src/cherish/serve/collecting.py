@@ -74,11 +74,10 @@ async def _unpacked(parts: Parts, packed: bytes, encoding: str | None) -> bytes:
 
 
 async def _apart(parts: Parts, weight: int, work: Callable[[], T]) -> T:
-    """Do the work at once, or in a thread where it is much; large bodies one at a time, so that memory stays flat."""
+    """Do the work at once, or in the one thread for large bodies where it is much."""
     if weight <= INLINE:
         return work()
-    async with parts.pressure.decoding:
-        return await asyncio.to_thread(work)
+    return await asyncio.get_running_loop().run_in_executor(parts.decoder, work)
 
 
 def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,6 +29,11 @@ BODY_SECONDS = 30.0
 """How long a body may take to arrive; the shortest default timeout of a client is 10 seconds."""
 
 
+def _decoder() -> Executor:
+    """One thread: large bodies are decoded one after the other, and in the same memory."""
+    return ThreadPoolExecutor(1, "decoder")
+
+
 @dataclass(frozen=True)
 class Parts:
     """The workspace opened for serving."""
@@ -47,6 +53,7 @@ class Parts:
     body_seconds: float = BODY_SECONDS
     clock: Clock = system_clock
     counters: Counters = field(default_factory=Counters)
+    decoder: Executor = field(default_factory=_decoder)
     landing: Landing = field(default_factory=Landing)
 
     def trouble(self) -> str:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import time
 from collections.abc import Callable
@@ -58,7 +57,6 @@ class Pressure:
         self._monotonic, self._free = monotonic, free
         self._read_at, self._left = float("-inf"), 0
         self.flying = 0
-        self.decoding = asyncio.Lock()
 
     def reason(self) -> str:
         """Why nothing more is taken; an empty text where all is well."""
