@@ -1,0 +1,116 @@
+"""Bodies made to hurt: no 500, no hang, and a flat memory line; and whatever the description allows is answered."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from serve.conftest import Serving
+
+EVENT = b'{"type":"track","event":"E","userId":"u","properties":%s}'
+DEEP = 200_000
+BOMBS = {
+    "deep lists": b'{"batch":[' + EVENT % (b"[" * DEEP + b"]" * DEEP) + b"]}",
+    "deep objects": b'{"batch":[' + EVENT % (b'{"a":' * DEEP + b"1" + b"}" * DEEP) + b"]}",
+    "a million keys": b'{"batch":[' + EVENT % (b"{" + b",".join(b'"k%d":1' % n for n in range(10**6)) + b"}") + b"]}",
+    "a million items": b'{"batch":[' + b",".join([b"1"] * 10**6) + b"]}",
+    "a huge text": b'{"batch":[' + EVENT % (b'{"a":"' + b"x" * 15 * 2**20 + b'"}') + b"]}",
+    "a huge number": b'{"batch":[' + EVENT % (b'{"a":' + b"9" * 10**6 + b"}") + b"]}",
+    "the same key many times": b'{"batch":[' + EVENT % (b"{" + b",".join([b'"a":1'] * 10**6) + b"}") + b"]}",
+    "a bomb of zeros": gzip.compress(b"\0" * 200 * 2**20),
+    "a bomb of blanks in JSON": gzip.compress(b'{"batch":[' + b" " * 200 * 2**20 + b"]}"),
+    "a deflate bomb": zlib.compress(b" " * 200 * 2**20),
+    "packed twice": gzip.compress(gzip.compress(b'{"batch":[]}')),
+    "bytes at random": random.Random(1).randbytes(10**6),
+}
+
+
+def anonymous_megabytes(serving: Serving) -> int:
+    status = Path(f"/proc/{serving.process.pid}/status").read_text()
+    found = re.search(r"RssAnon:\s+(\d+)", status)
+    assert found
+    return int(found[1]) // 1024
+
+
+def test_bombs_are_refused_and_memory_stays_flat(serving: Serving) -> None:
+    def throw() -> None:
+        for name, body in BOMBS.items():
+            headers = {"Content-Encoding": "deflate"} if "deflate" in name else {}
+            answer = serving.post("/v1/batch", body, headers=headers)
+            told = answer.json()
+            assert answer.status_code in (200, 400, 413), (name, answer.text[:200])
+            assert answer.status_code != 200 or told["accepted"] == 0, name
+            assert len(answer.content) < 100_000, name
+
+    for _ in range(2):
+        throw()
+    before = anonymous_megabytes(serving)
+    for _ in range(2):
+        throw()
+    assert anonymous_megabytes(serving) - before < 30
+    assert before < 300, "large bodies are unpacked and decoded one at a time"
+    assert serving.http.get("/health").status_code == 200
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=8), inside, max_size=4),
+    max_leaves=12,
+)
+NAMES = ("type", "event", "name", "userId", "anonymousId", "previousId", "groupId", "messageId", "timestamp", "sentAt",
+         "properties", "traits", "context", "integrations", "batch", "writeKey")  # fmt: skip
+EVENTS = st.dictionaries(st.sampled_from(NAMES), JSON | st.sampled_from(["track", "identify", "2026-01-01", "u1"]))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@given(batch=st.lists(EVENTS | JSON, max_size=5), more=EVENTS)
+def test_whatever_a_batch_holds_each_event_is_accepted_or_quarantined(
+    serving: Serving, batch: list[Any], more: dict[str, Any]
+) -> None:
+    body = json.dumps({**{key: value for key, value in more.items() if key != "writeKey"}, "batch": batch})
+    answer = serving.post("/v1/batch", body.encode("utf-8", "surrogatepass"))
+    told = answer.json()
+    if answer.status_code == 200:
+        assert told["accepted"] + told["quarantined"] == len(batch)
+    else:
+        assert answer.status_code == 400, answer.text
+        assert {"code", "message"} <= set(told)
+
+
+def test_whatever_the_description_allows_is_answered(serving: Serving) -> None:
+    schema = schemathesis.openapi.from_url(f"{serving.url}/docs/openapi.json")
+    asked = 0
+    for result in schema.get_all_operations():
+        operation = result.ok()
+
+        @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+        @given(case=operation.as_strategy())
+        def ask(case: schemathesis.Case) -> None:
+            nonlocal asked
+            asked += 1
+            answer = case.call(base_url=serving.url, headers={"X-Write-Key": serving.key}, timeout=20)
+            assert answer.status_code < 500, f"{case.method} {case.path}: {answer.text[:300]}"
+            if answer.status_code >= 400:
+                assert {"code", "message"} <= set(answer.json())
+
+        ask()
+    assert asked > 30
+
+
+@pytest.mark.parametrize("path", ["/v1/batch", "/v1/t", "/sourceConfig/", "/c.js", "/v1/customers"])
+@pytest.mark.parametrize(
+    "query", ["writeKey=%ff%fe", "writeKey", "writeKey=" + "x" * 5_000, "&&==&;", "writeKey=a&writeKey=b"]
+)
+def test_odd_queries_are_answered(serving: Serving, path: str, query: str) -> None:
+    for answer in (serving.http.get(f"{path}?{query}"), serving.post(f"{path}?{query}", b"{}", auth=None)):
+        assert answer.status_code < 500, answer.text
