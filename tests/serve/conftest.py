@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -28,6 +29,13 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def environment() -> dict[str, str]:
+    """Bytecode is kept for the processes that follow, also where the caller keeps none: a start takes half the time."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    bytecode = Path(tempfile.gettempdir()) / "cherish-bytecode"
+    return {**kept, "PYTHONPATH": str(ROOT / "src"), "PYTHONPYCACHEPREFIX": str(bytecode)}
 
 
 @dataclass
@@ -56,8 +64,9 @@ class Serving:
 
     def start(self) -> None:
         errors = (self.folder.parent / f"{self.folder.name}.err").open("a")
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment()
+        )
         errors.close()
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
         end = time.monotonic() + PATIENCE

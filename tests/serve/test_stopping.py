@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from serve.conftest import PATIENCE, Serving, Start
+from serve.conftest import PATIENCE, Serving, Start, environment
 
 
 def event(name: str) -> dict[str, Any]:
@@ -91,10 +91,12 @@ def send(serving: Serving, name: str, acknowledged: list[str]) -> None:
 
 def test_a_second_server_is_refused_the_workspace_and_the_port(collector: Start) -> None:
     serving = collector()
-    same = subprocess.run(serving.command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    same = subprocess.run(
+        serving.command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment()
+    )
     assert same.returncode != 0
     assert f"another server (process {serving.process.pid}) serves this workspace" in same.stderr
     elsewhere = [*serving.command[:2], f"{serving.folder}-2", str(serving.port)]
-    taken = subprocess.run(elsewhere, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    taken = subprocess.run(elsewhere, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment())
     assert taken.returncode != 0
     assert f"--port {serving.port}: can't listen there" in taken.stderr
