@@ -150,3 +150,19 @@ def test_a_tools_file_is_checked(tmp_path: Path, text: str, message: str) -> Non
     (tmp_path / "odd.toml").write_text(text)
     with pytest.raises(FileError, match=message):
         form.load(tmp_path / "odd.toml")
+
+
+def test_another_tool_is_one_file(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "diary.toml").write_text(
+        'title = "Diary"\npages = ["our own"]\nabout = "A sample."\n[[tables]]\nwhat = "diaries"\n'
+        'needs = ["mood", "on", "who"]\nknown_by = ["mood"]\n[tables.roles]\nevent = "mood"\ntime = "utc(\\"on\\")"\n'
+        'customer = "who"\n[tables.names]\ngood = "Content Liked"\n'
+    )
+    there = {**registry.tools(), "diary": form.load(tmp_path / "diary.toml")}
+    monkeypatch.setattr(registry, "tools", lambda: there)
+    (tmp_path / "mine.csv").write_text("mood,on,who,page\ngood,2024-01-02,ann,7\nbad,2024-01-03,ann,8\n")
+    summary = import_files(store, tmp_path / "mine.csv")
+    assert summary.events == {"Content Liked": 1, "bad": 1}
+    assert summary.notes == ("mine.csv: read as diaries, 2",)
+    pages = store.query("SELECT properties ->> '$.page' AS page FROM events ORDER BY ts").to_pylist()
+    assert [each["page"] for each in pages] == ["7", "8"]

@@ -29,11 +29,13 @@ MACROS = (
     """CREATE OR REPLACE TEMP MACRO just_after(x) AS strftime(
         TRY_CAST(regexp_replace(trim(x), '\\s*([+-]\\d{2})(\\d{2})$', '\\1:\\2') AS TIMESTAMPTZ) + INTERVAL 1 SECOND,
         '%Y-%m-%dT%H:%M:%S.%fZ')""",
+    # A number as it is; what is no JSON as a text.
+    "CREATE OR REPLACE TEMP MACRO plain(x) AS CASE WHEN json_valid(x) THEN x ELSE CAST(to_json(x) AS VARCHAR) END",
     # Repeated records of key and value (Google's) as one object.
     """CREATE OR REPLACE TEMP MACRO record(x) AS '{' || array_to_string(list_transform(items(x), lambda pair:
-        CAST(to_json(pair ->> '$.key') AS VARCHAR) || ':' || coalesce(
-        CAST(to_json(pair ->> '$.value.string_value') AS VARCHAR), pair ->> '$.value.int_value',
-        pair ->> '$.value.float_value', pair ->> '$.value.double_value', 'null')), ',') || '}'""",
+        CAST(to_json(coalesce(pair ->> '$.key', '')) AS VARCHAR) || ':' || coalesce(
+        CAST(to_json(pair ->> '$.value.string_value') AS VARCHAR), plain(pair ->> '$.value.int_value'),
+        plain(pair ->> '$.value.float_value'), plain(pair ->> '$.value.double_value'), 'null')), ',') || '}'""",
 )
 
 
