@@ -18,6 +18,8 @@ from load.support import NOW, Works
 ROWS = """SELECT type, name, ts, anonymous_id, user_id, source, value, currency, order_id, properties, context,
     previous_id, group_id, event_id FROM events ORDER BY event_id"""
 
+MONEY = "SELECT name, value, currency FROM events WHERE value IS NOT NULL ORDER BY ts"
+
 
 def stamp(minute: int) -> str:
     return (NOW - timedelta(hours=5) + timedelta(minutes=minute)).isoformat().replace("+00:00", "Z")
@@ -86,6 +88,14 @@ def test_every_kind_of_call(shop: Works, tmp_path: Path) -> None:
     live(shop, events)
     same(shop, log)
     assert shop.store.facts.properties == log.facts.properties
+    assert {row["customer"]: row["traits"] and json.loads(row["traits"]) for row in shop.rows("FROM customers")} == {
+        "u1": {"email": "a@b.c", "createdAt": "2024-01-02T03:04:05Z", "address": {"city": "Ulm", "zip": "1"}},
+        "u3": {"plan": "only in the context"}, "u2": None, "17": None, "a2": None,
+    }  # fmt: skip
+    assert [(row["name"], float(row["value"]), row["currency"]) for row in shop.rows(MONEY)] == [
+        ("Order Completed", 12.5, "EUR"), ("Order Completed", 19.0, None), ("Order Completed", 8.0, None),
+        ("Order Refunded", -3.1, None), ("Donated", 5.0, None),
+    ]  # fmt: skip
 
 
 def test_the_fingerprint_is_the_same(shop: Works, tmp_path: Path) -> None:

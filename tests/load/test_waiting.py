@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+import duckdb
 import pytest
 
 from cherish.db import journal
@@ -62,7 +63,7 @@ def test_it_waits_for_a_reader_of_another_process_and_says_so(free: Works, caplo
             assert reader.stdin is not None
             reader.stdin.close()
             until(lambda: free.journal.depth() == 0)
-            assert free.loader.trouble == ""
+            until(lambda: free.loader.trouble == "")
     assert "the loader waits: " in caplog.text
     assert free.rows("SELECT count(*) AS n FROM events") == [{"n": 2}]
 
@@ -74,6 +75,22 @@ def test_what_is_put_can_be_asked_for_soon_while_threads_read(free: Works) -> No
             until(lambda number=number: free.store.exists and free.rows("FROM loads") != [])
             until(lambda number=number: free.rows("SELECT count(*) AS n FROM events") == [{"n": number + 1}])
     assert free.store.check() == {}
+
+
+def test_it_waits_while_the_disk_is_full_and_loses_nothing(free: Works, monkeypatch: Any) -> None:
+    free.put([line(1)])
+    with monkeypatch.context() as patch:
+
+        def full(*given: Any, **more: Any) -> Any:
+            raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+        patch.setattr(free.loader, "_transact", full)
+        with Running(free):
+            until(lambda: "No space left" in free.loader.trouble)
+            assert (free.journal.depth(), free.quarantined()) == (1, [])
+            patch.undo()
+            until(lambda: free.journal.depth() == 0)
+    assert free.rows("SELECT count(*) AS n FROM events") == [{"n": 1}]
 
 
 def test_a_journal_of_another_collector_is_found_and_loaded(free: Works) -> None:

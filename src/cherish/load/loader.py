@@ -14,6 +14,8 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
+import duckdb
+
 from cherish.clock import Clock, system_clock
 from cherish.db import State
 from cherish.db.journal.contract import Claim, Journal, Payload
@@ -29,6 +31,9 @@ EVENTS = 100_000
 
 PAUSE = 0.5
 """Seconds between two looks at journals that were empty."""
+
+MAY_PASS = (WorkspaceError, duckdb.OperationalError)
+"""Somebody reads the file, or a disk is full: the events lie in the journal, and the next attempt may succeed."""
 
 PATIENCE = 1.0
 """Seconds until the next attempt after a failure that may pass."""
@@ -90,10 +95,9 @@ class Loader:
                     with self._store.owned():
                         self.recover()
                         self._keep_loading(stop)
-                except WorkspaceError as error:
-                    # Somebody reads the file, or a disk is full: the events lie in the journal, and that may pass.
-                    self.trouble = str(error)
-                    log.warning("the loader waits: %s", error)
+                except MAY_PASS as error:
+                    self.trouble = str(error).splitlines()[0]
+                    log.warning("the loader waits: %s", self.trouble)
                     stop.wait(PATIENCE)
         finally:
             self._journals.close()
