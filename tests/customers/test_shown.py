@@ -20,13 +20,14 @@ def test_a_customer_on_one_screen() -> None:
     lines = text.splitlines()
     assert lines[:3] == [
         "Änna Lovelace · Anna@Example.com · anna",
-        "known by id · first seen 2024-03-30 · last seen 2024-04-02 · 9 events",
+        "identified · first seen 2024-03-30 · last seen 2024-04-02 · 9 events",
         "Order Completed 4, Page 2, Acme 1, Order Cancelled 1, Order Refunded 1",
     ]
     for expected in (
         "plan   gold              2024-05-01  billing",
         "anonymous_id  browser-1       2  2024-03-30  2024-03-30",
         "     2  220.50    -90.25  130.25  EUR       2024-03-30  2024-03-31",
+        "browser-1 and anna: seen together 2024-03-30, web",
         "In the group Acme (acme)",
         "Measures, before 2024-04-03 00:00",
         "recency        2 days",
@@ -42,7 +43,7 @@ def test_what_is_not_there_takes_no_room() -> None:
     tell(store, "crm", {"cleo": {"email": "cleo@example.com"}})
     assert repr(view(store, "cleo")).splitlines() == [
         "cleo@example.com · cleo",
-        "known by id · 0 events",
+        "identified · 0 events",
         "",
         "What is known",
         "trait  value             since       told by",

@@ -12,6 +12,7 @@ from cherish.answer.measured import columns
 from cherish.cards import question
 from cherish.errors import CherishError
 from cherish.points import at
+from cherish.points.fact import Rows
 from cherish.points.measure import Asked, Fit, Measure
 from cherish.points.rows import one_currency
 from cherish.spec.registry import find, names
@@ -66,7 +67,8 @@ def figures_of(view: View, narrow: View, wanted: str | Sequence[str] = OWN) -> t
     Raises:
         QuestionError: a measure that does not exist.
     """
-    asked = [_planned(view, place, find("measure", name), wanted) for place, name in enumerate(_names(wanted))]
+    tried: dict[Rows, CherishError | None] = {}
+    asked = [_planned(view, place, find("measure", name), wanted, tried) for place, name in enumerate(_names(wanted))]
     planned = [each for each in asked if isinstance(each, _Planned)]
     found = _found(narrow, planned)
     return tuple(found[each.asked.name] if isinstance(each, _Planned) else each for each in asked)
@@ -81,7 +83,9 @@ def _names(wanted: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.strip() for each in parts if each.strip()))
 
 
-def _planned(view: View, place: int, definition: Any, wanted: Any) -> _Planned | Figure:
+def _planned(
+    view: View, place: int, definition: Any, wanted: Any, tried: dict[Rows, CherishError | None]
+) -> _Planned | Figure:
     measure: Measure = definition.of()
     asked = Asked(f"m{place}", measure)
     blank = Figure(measure.name, measure.full_name(), question(definition), unit_of(measure.card.unit, view.facts))
@@ -89,13 +93,31 @@ def _planned(view: View, place: int, definition: Any, wanted: Any) -> _Planned |
         return replace(blank, because=COMPARES)
     try:
         asked = replace(asked, fit=_learned.fit(view, asked))
-        one_currency(view, at.own_facts(view, asked).values())
         once = isinstance(at.probed(view, asked).value.x, int)
+        _can_be_gathered(view, asked, tried)
         fits = () if asked.fit is None else (asked.fit.digest,)
         named = replace(blank, full=full_name(measure, measure.versions(view), fits))
     except CherishError as error:
         return replace(blank, because=str(error))
     return _Planned(asked, once, named)
+
+
+def _can_be_gathered(view: View, asked: Asked, tried: dict[Rows, CherishError | None]) -> None:
+    """Raise what gathering the facts would raise, so that a measure that is refused takes no other along."""
+    facts = at.own_facts(view, asked).values()
+    one_currency(view, facts)
+    for relation in at.relations(facts):
+        if isinstance(relation, str):
+            continue
+        if relation not in tried:
+            tried[relation] = None
+            try:
+                relation.rows(view)
+            except CherishError as error:
+                tried[relation] = error
+        refusal = tried[relation]
+        if refusal is not None:
+            raise refusal
 
 
 def _compares(measure: Measure) -> bool:

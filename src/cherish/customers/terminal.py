@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 WIDE = 44
 """Longer texts are cut in a table; --json has them whole."""
+EDGES = 5
+"""So many edges are told."""
 
 
 def plain(view: CustomerView) -> str:
@@ -67,7 +69,7 @@ def _head(view: CustomerView, screen: Console) -> None:
     traits = {each.name: each.value for each in view.traits or ()}
     told = [each for each in (name_in(traits), email_in(traits)) if each and each != view.customer]
     write(screen, " · ".join([*told, view.customer]), "bold")
-    about = ["known by id" if view.identified else "anonymous"]
+    about = ["identified" if view.identified else "anonymous"]
     for words, moment in (("first seen", view.first_seen), ("last seen", view.last_seen)):
         about += [f"{words} {_day(moment, view.zone)}"] if moment else []
     about.append(f"{view.events:,} event{'' if view.events == 1 else 's'}")
@@ -101,8 +103,14 @@ def _identifiers(view: CustomerView, screen: Console) -> None:
             first=(_day(each.first, view.zone) for each in view.identifiers),
             last=(_day(each.last, view.zone) for each in view.identifiers),
         )
-    if view.edges:
-        write(screen, f"{len(view.edges):,} edges make them one customer: cherish customer why {view.customer}", "dim")
+    binding = [each for each in view.edges or () if each.binds]
+    for edge in binding[:EDGES]:
+        keys = " and ".join(each.key for each in (edge.a, edge.b) if each)
+        write(
+            screen, f"{keys}: {edge.reason.replace('_', ' ')} {_day(edge.at, view.zone)}, {edge.said_by}", "dim", hang=4
+        )
+    if len(binding) > EDGES:
+        write(screen, f"and {len(binding) - EDGES:,} edges more: cherish customer why {view.customer}", "dim")
 
 
 def _money(view: CustomerView, screen: Console) -> None:
@@ -159,7 +167,7 @@ def _untold(figures: Sequence[Figure]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for each in figures:
         if each.value is None and each.because != COMPARES:
-            reasons.setdefault(each.because or "", []).append(each.name)
+            reasons.setdefault((each.because or "").removeprefix(f"{each.name} "), []).append(each.name)
     for because, names in reasons.items():
         # What the log would need is told in full by --json.
         yield f"{numbers.DASH} {', '.join(names)}: {_cut(because.partition('. ')[0], 160)}"
