@@ -58,6 +58,19 @@ def test_an_alias_tells_the_id_before(bring: Bring) -> None:
     assert {each["type"] for each in found.values()} == {"alias"}
 
 
+def test_what_device_alias_and_user_did_is_one_customers(bring: Bring) -> None:
+    rows = [
+        event("View", "i1", time=1602611300, distinct_id="$device:d1", **{"$device_id": "d1"}),
+        event("$identify", "i2", time=1602611311, **{"$identified_id": "u1", "$anon_id": "d1"}),
+        event("$create_alias", "i3", time=1602611312, distinct_id="old", alias="u1"),
+        event("Long Ago", "i4", time=1602600000, distinct_id="old"),
+        event("Elsewhere", "i5", distinct_id="u2"),
+    ]
+    found = bring("raw.json", rows)
+    people = found.store.query("SELECT count(*) AS n FROM events GROUP BY customer_id ORDER BY 1").to_pylist()
+    assert [each["n"] for each in people] == [1, 4]
+
+
 def test_the_same_insert_id_is_one_event_and_another_second_is_another(bring: Bring) -> None:
     rows = [event("Buy"), event("Buy"), event("Buy", time=1602611312), event("Buy", distinct_id="u2")]
     assert len(bring("raw.json", rows).events()) == 3
