@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from cherish.errors import QuestionError
+from cherish.serve.client_settings import origin
 from cherish.serve.snippet import packed, script
 from serve.conftest import Serving
 
@@ -92,6 +94,15 @@ def test_a_public_url_wins_over_what_the_request_says(small: Serving) -> None:
     document = small.http.get(f"/v1/projects/{small.key}/settings").json()
     found = document["integrations"]["Segment.io"]
     assert (found["apiHost"], found["protocol"]) == ("e.shop.example/v1", "https")
+
+
+@pytest.mark.parametrize(
+    "url", ["shop.example", "javascript:alert(1)", "https://", "https://a.example/b", 'http://a">']
+)
+def test_a_public_url_that_no_client_can_use_is_refused(url: str) -> None:
+    with pytest.raises(QuestionError, match="--public-url"):
+        origin(url)
+    assert origin("https://e.shop.example:8443/") == "https://e.shop.example:8443"
 
 
 @pytest.mark.parametrize("given", ["query", "Basic"])

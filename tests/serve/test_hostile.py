@@ -7,6 +7,7 @@ import json
 import random
 import re
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from serve.conftest import Serving
+from serve.conftest import Serving, Start
 
 EVENT = b'{"type":"track","event":"E","userId":"u","properties":%s}'
 DEEP = 200_000
@@ -60,6 +61,18 @@ def test_bombs_are_refused_and_memory_stays_flat(serving: Serving) -> None:
     assert anonymous_megabytes(serving) - before < 30
     assert before < 300, "large bodies are unpacked and decoded one at a time"
     assert serving.http.get("/health").status_code == 200
+
+
+def test_many_small_packed_bodies_at_one_time_are_large_ones(collector: Start) -> None:
+    serving = collector(flying=50 * 2**20)
+    body = gzip.compress(b'{"batch":[' + EVENT % b"{}" + b"]}" + b" " * 20 * 10**6)
+    with ThreadPoolExecutor(30) as clients:
+        answers = list(clients.map(lambda _: serving.post("/v1/batch", body), range(30)))
+    found = {each.status_code for each in answers}
+    assert found == {200, 503}, "some fit, the others are to come again"
+    assert {each.headers["Retry-After"] for each in answers if each.status_code == 503} == {"1"}
+    assert anonymous_megabytes(serving) < 300
+    assert len(serving.lines()) == sum(each.status_code == 200 for each in answers)
 
 
 JSON = st.recursive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 import segment.analytics.client as segment
 
 import cherish
-from serve.conftest import PATIENCE, Serving, free_port
+from serve.conftest import PATIENCE, Serving, environment, free_port
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,13 @@ def test_the_pasted_lines_deliver_and_the_log_has_it_within_seconds(served: Serv
     assert served.http.get("/ready").json() == {"ok": True, "reason": ""}
 
 
+def test_monitors_ask_by_head_and_the_metrics_name_their_type_once(served: Serving) -> None:
+    asked = served.http.head("/health")
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert served.http.head("/v1/batch").status_code == 405
+    assert served.http.get("/metrics").headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
 def metric(served: Serving, name: str) -> float:
     found = re.search(rf"^{re.escape(name)} (\S+)$", served.http.get("/metrics").text, re.M)
     assert found, name
@@ -75,11 +83,13 @@ def test_a_login_works_once_and_looking_at_the_link_does_not_use_it_up(served: S
         assert page.status_code == 200
         assert '<form method="post">' in page.text
         assert page.headers["cache-control"] == "no-store"
-    done = served.http.post(link)
+    done = served.http.post(link, headers={"X-Forwarded-Proto": "https"})
     assert done.status_code == 200
     cookie = done.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
+    assert "Secure" in cookie, "it came by a proxy with TLS"
+    served.http.cookies.set("cherish_session", done.cookies["cherish_session"])
     assert served.http.post(link).status_code == 401
     assert served.http.post(link[:-3] + "xyz").status_code == 401
 
@@ -91,6 +101,16 @@ def test_who_logged_in_reads_and_nobody_else_does(served: Serving, welcome: str)
         answer = served.http.get("/v1/customers", params={"q": "user"}, headers=headers)
         assert answer.status_code == 401
         assert "write key" in answer.json()["message"]
+
+
+def test_a_start_that_fails_uses_up_no_key_that_is_shown_once(served: Serving, tmp_path: Path) -> None:
+    command = [*served.command[:-1], str(tmp_path / "other")]
+    failed = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=environment())
+    assert f"--port {served.port}: can't listen there" in failed.stderr
+    other = Serving([*command[:4], "--port", str(port := free_port()), *command[6:]], port, tmp_path / "other")
+    other.start()
+    assert other.stop() == 0
+    assert "write key   c" in other.said
 
 
 def test_it_listens_on_this_machine_only(served: Serving) -> None:
