@@ -76,3 +76,14 @@ def test_an_import_of_the_same_process_waits_for_its_turn(tmp_path: Path) -> Non
     assert failed == []
     assert [each.events for each in server.imports()] == [100, 100]
     assert server.check() == {}
+
+
+def test_another_store_of_the_process_reads_what_is_owned(shop: Works) -> None:
+    shop.put([line(1)])
+    shop.load()
+    beside = DuckDBStore(shop.store.path)
+    assert beside.facts.rows["events"] == 1
+    with beside.session():
+        shop.put([line(2)])
+        shop.load()
+        assert beside.query("SELECT count(*) AS n FROM events").to_pylist() == [{"n": 2}]

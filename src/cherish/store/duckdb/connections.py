@@ -131,12 +131,15 @@ class Connections:
         except OSError as error:
             raise WorkspaceError(f"{self._scratch.parent} can't be a workspace: {error.strerror}") from error
         deadline = time.monotonic() + self._patience
+        read_only = self._read_only(write)
         while True:
             try:
-                return duckdb.connect(
-                    str(self.file or ":memory:"), read_only=self._read_only(write), config=self._config()
-                )
+                return duckdb.connect(str(self.file or ":memory:"), read_only=read_only, config=self._config())
             except (duckdb.IOException, duckdb.ConnectionException) as error:
+                if read_only and _is_ours(error):
+                    # Another store of this process has it open for writing: the engine shares it, on equal terms only.
+                    read_only = False
+                    continue
                 if not _is_locked(error):
                     raise WorkspaceError(f"{self.file} can't be opened: {_first_line(error)}") from error
                 if time.monotonic() > deadline:
@@ -177,7 +180,11 @@ def _writer_of(file: Path) -> Any:
 
 def _is_locked(error: Exception) -> bool:
     text = str(error)
-    return "Could not set lock" in text or "different configuration" in text or "already open" in text
+    return "Could not set lock" in text or _is_ours(error) or "already open" in text
+
+
+def _is_ours(error: Exception) -> bool:
+    return "different configuration" in str(error)
 
 
 def _held(file: Path | None) -> str:
