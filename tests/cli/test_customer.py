@@ -10,6 +10,7 @@ import pytest
 from cherish.store.duckdb import DuckDBStore
 from cli.conftest import Run
 from identity.calls import Call, at, load
+from store.support import load_traits
 
 
 @pytest.fixture
@@ -63,3 +64,20 @@ def test_what_can_not_be_is_refused_with_what_to_do(run: Run, shop: Path, tmp_pa
         assert told in err
     assert run("customer", "split", "anna", "--workspace", tmp_path / "none")[0] == 2
     assert not (tmp_path / "none").exists()
+
+
+def test_identifiers_are_defined_and_join_at_once(run: Run, shop: Path) -> None:
+    store = DuckDBStore(shop)
+    load_traits(store, "people", [("anna", None, {"email": "a@x.org"}), ("a.smith", None, {"email": "A@x.org"})])
+    told = run("define", "identifiers", "email", "--shared", "2", "--workspace", shop)[1]
+    assert told == "one customer by the same email\na key that more than 2 users share is nobody's\n"
+    assert store.customer_of("user_id", "anna") == store.customer_of("user_id", "a.smith")
+    assert store.customer_of("user_id", "anna") == store.customer_of("email", "a@x.org")
+    assert run("define", "identifiers", "--shared", "1", "--workspace", shop)[0] == 0
+    assert store.customer_of("user_id", "anna") != store.customer_of("user_id", "a.smith")
+    assert run("define", "identifiers", "--shared", "2", "--workspace", shop)[0] == 0
+    assert store.customer_of("user_id", "anna") == store.customer_of("user_id", "a.smith"), "still trusted"
+    assert "no trait joins" in run("define", "identifiers", "none", "--workspace", shop)[1]
+    assert store.customer_of("user_id", "anna") != store.customer_of("user_id", "a.smith")
+    for wrong in (("user_id",), ("--shared", "0"), ()):
+        assert run("define", "identifiers", *wrong, "--workspace", shop)[0] == 2

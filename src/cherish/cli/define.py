@@ -1,4 +1,4 @@
-"""`cherish define active|outcome|rates ...`: the choices that a workspace keeps."""
+"""`cherish define active|outcome|rates|identifiers ...`: the choices that a workspace keeps."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ app = new_app(no_args_is_help=True)
 
 @app.callback()
 def run() -> None:
-    """A named set of events that count as active, the outcome that matters, or what currencies are worth.
+    """A named set of events that count as active, the outcome that matters, what currencies are worth, who is who.
 
     \b
     cherish define active core "Order Completed|Product Viewed"
     cherish define active readers "Article Read"
     cherish define outcome revenue
     cherish define rates EUR USD=0.92 GBP=1.17
+    cherish define identifiers email
     """
 
 
@@ -74,6 +75,42 @@ def rates(
     existing(workspace).store.configure(currency=target, rates=found)
     listed = ", ".join(f"1 {code} = {rate:g} {target}" for code, rate in found.items())
     write(screen(), f"money is reported in {target}: {listed}", "bold")
+
+
+@app.command(cls=Sectioned)
+def identifiers(
+    traits: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TRAIT", help="Users with the same value of it are one customer; `none`: of no trait."),
+    ] = None,
+    shared: Annotated[
+        int | None,
+        typer.Option("--shared", metavar="N", help="A key that more users share is nobody's; 10 at first."),
+    ] = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Store which traits are trusted as identifiers, and join and part customers by it.
+
+    \b
+    cherish define identifiers email
+    cherish define identifiers none
+    cherish define identifiers --shared 3
+    """
+    from cherish.errors import QuestionError
+    from cherish.show.terminal import write
+
+    if not traits and shared is None:
+        raise QuestionError("name a trait such as email, none, or --shared N")
+    trusted = None if not traits else () if traits == ["none"] else tuple(traits)
+    existing(workspace).store.identify_by(trusted=trusted, hub=shared)
+    if trusted is not None:
+        write(
+            screen(),
+            f"one customer by the same {', '.join(trusted)}" if trusted else "no trait joins customers",
+            "bold",
+        )
+    if shared is not None:
+        write(screen(), f"a key that more than {shared:,} users share is nobody's", "bold")
 
 
 def _rate(text: str) -> tuple[str, float]:
