@@ -55,6 +55,8 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
             request.receive, request.headers, parts.limits.unpacked, parts.body_seconds, held.grow
         )
         body = await _unpacked(parts, packed, request.headers.get("content-encoding"))
+        # What waits to be decoded counts as it is now: a thousand small packed bodies may be a thousand large ones.
+        held.grow(max(0, len(body) - len(packed)))
         source = _source(request, parts, body)
         found = await _apart(
             parts, len(body), lambda: taken(body, kind=kind, received_at=received_at, limits=parts.limits)
