@@ -40,14 +40,19 @@ def run(
     """
     _need_extra()
     from cherish.serve import logs
+    from cherish.serve.client_settings import origin
     from cherish.serve.opening import opened, owner_login, welcome
+    from cherish.serve.running import check_address
     from cherish.serve.running import run as serve
     from cherish.workspace import locate
 
     place = locate(workspace)
+    public_url = origin(public_url) if public_url else None
     address = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logs.begin()
     with opened(place, public_url) as parts:
+        # Before the key and the login are made: they are shown once, and only by a server that begins.
+        check_address(host, port)
         new = welcome(parts)
         link = owner_login(parts) if login and new is None else None
 

@@ -9,8 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 from litestar.response import File
 
+from cherish.errors import QuestionError
 from cherish.serve import writekeys
 from cherish.serve.edge import OPEN
 from cherish.serve.openapi import PROBLEMS
@@ -21,6 +23,19 @@ CACHED = {"Cache-Control": "public, max-age=300", "Vary": "Host, Origin, X-Forwa
 HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 BUNDLES = "bundles"
 """The folder of the workspace that the operator's own copies of the vendors' browser bundles lie in."""
+
+
+def origin(url: str) -> str:
+    """A public URL as protocol and host, which is all that clients keep of it.
+
+    Raises:
+        QuestionError: it is another thing, or has a path.
+    """
+    protocol, _, rest = url.partition("://")
+    host = rest.removesuffix("/")
+    if protocol not in ("http", "https") or not HOST.fullmatch(host):
+        raise QuestionError("--public-url: write http:// or https:// and a host, such as https://events.example.com")
+    return f"{protocol}://{host}"
 
 
 def public_address(request: Request[Any, Any, Any]) -> tuple[str, str]:
@@ -43,7 +58,7 @@ def public_address(request: Request[Any, Any, Any]) -> tuple[str, str]:
     "/v1/projects/{key:str}/settings", tags=["settings"], summary="What analytics.js reads before it sends",
     responses={401: PROBLEMS[401]}, sync_to_thread=False, opt=OPEN,
 )  # fmt: skip
-def segment_settings(request: Request[Any, Any, Any], key: str) -> Response[Json]:
+def segment_settings(request: Request[Any, Any, Any], key: FromPath[str]) -> Response[Json]:
     """The settings document of Segment's browser client; it steers the client to this server."""
     _known(request, key)
     protocol, host = public_address(request)
@@ -83,7 +98,7 @@ def jitsu_bundle(request: Request[Any, Any, Any]) -> File:
     "/analytics.js/v1/{key:str}/analytics.min.js", tags=["settings"], summary="Segment's bundle, the operator's copy",
     sync_to_thread=False, opt=OPEN,
 )  # fmt: skip
-def segment_bundle(request: Request[Any, Any, Any], key: str) -> File:
+def segment_bundle(request: Request[Any, Any, Any], key: FromPath[str]) -> File:
     """The file `bundles/analytics.min.js` of the workspace, if it was put there."""
     return _bundle(request, "analytics.min.js")
 

@@ -32,7 +32,7 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
     Raises:
         QuestionError: the address can't be listened at.
     """
-    _free(host, port)
+    check_address(host, port)
     parts.loading.start()
     try:
         asyncio.run(_served(parts, host, port, begun))
@@ -63,8 +63,12 @@ async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None])
     await server.serve()
 
 
-def _free(host: str, port: int) -> None:
-    """Refuse an address that is taken: Granian (2.8) would share the port, and each server get half of the requests."""
+def check_address(host: str, port: int) -> None:
+    """Refuse an address that is taken: Granian (2.8) would share the port, and each server get half of the requests.
+
+    Raises:
+        QuestionError: the address can't be listened at.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
