@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -76,6 +76,9 @@ class Edge:
             origin = None
         if scope["method"] == "OPTIONS":
             await self._preflight(send, origin)
+        elif scope["method"] == "HEAD":
+            # As monitors ask: the answer of a GET, whose body the connection leaves out.
+            await self._counted({**scope, "method": HttpMethod.GET}, receive, send, origin)
         else:
             await self._counted(scope, receive, send, origin)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
+from cherish.serve.client_settings import public_address
 from cherish.serve.parts import parts_of
 from cherish.serve.readers import COOKIE
 
@@ -33,24 +35,24 @@ USED = (
 
 
 @get("/login/{secret:str}", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=False)
-def ask(secret: str) -> Response[str]:
+def ask(secret: FromPath[str]) -> Response[str]:
     """The page with the button; whether the link is good is told when it is used."""
     return _page(ASK)
 
 
 @post("/login/{secret:str}", include_in_schema=False, media_type=MediaType.HTML, sync_to_thread=True)
-def enter(request: Request[Any, Any, Any], secret: str) -> Response[str]:
+def enter(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[str]:
     """Use the link up and remember the browser by a cookie that scripts can't read and other sites can't send."""
-    parts = parts_of(request)
+    parts, (protocol, _) = parts_of(request), public_address(request)
     account = parts.accounts.log_in(secret)
     if account is None:
         return _page(USED, HTTPStatus.UNAUTHORIZED)
     scope: Any = SCOPES.get(account.role, "read")
     token = parts.tokens.new_token(scope, name="browser", account=account.id, lasts=LASTS)
-    secure = request.scope["scheme"] == "https" or (parts.public_url or "").startswith("https:")
     cookie = Cookie(
-        COOKIE, value=token, path="/", httponly=True, samesite="lax", secure=secure, max_age=int(LASTS.total_seconds())
-    )
+        COOKIE, value=token, path="/", httponly=True, samesite="lax", secure=protocol == "https",
+        max_age=int(LASTS.total_seconds()),
+    )  # fmt: skip
     return _page(DONE, HTTPStatus.OK, [cookie])
 
 
