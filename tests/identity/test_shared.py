@@ -47,6 +47,18 @@ def test_an_alias_joins_what_it_names_whichever_way_it_points_and_whenever_it_co
     assert store.check() == {}
 
 
+def test_who_is_known_by_an_undone_import_alone_joins_nobody_any_more() -> None:
+    store = memory()
+    load(store, [Call("m1", at(1), user="old")], name="old")
+    load(store, [Call("m2", at(2), user="a", previous="old"), Call("m3", at(3), user="b", previous="old")], name="new")
+    assert groups(store) == {frozenset({"a", "b", "old"})}
+    store.undo("old")
+    assert groups(store) == {frozenset({"a"}), frozenset({"b"})}
+    assert store.check() == {}
+    load(store, [Call("m1", at(1), user="old")], name="old")
+    assert groups(store) == {frozenset({"a", "b", "old"})}
+
+
 def test_a_previous_id_that_everybody_names_joins_nobody() -> None:
     store = memory()
     live(store, [Call("m500", at(0), user="null")], "a user called null")

@@ -52,6 +52,15 @@ _REFIRST = """
         LEFT JOIN ({keys}) AS seen ON seen.kind = asked.kind AND seen.key = asked.key GROUP BY ALL) AS left_over
     WHERE identities.kind = left_over.kind AND identities.key = left_over.key"""
 
+# A key is known for the events and traits that carry it, and for what else but an alias names it with its kind.
+_UNKNOWN = """
+    DELETE FROM identities USING asked
+    WHERE identities.kind = asked.kind AND identities.key = asked.key AND first_at IS NULL
+        AND (asked.kind, asked.key) NOT IN (SELECT (kind, key) FROM traits WHERE kind IS NOT NULL)
+        AND (asked.kind, asked.key) NOT IN (
+            SELECT (kind, key) FROM edge_ends
+            WHERE edge_id IN (SELECT edge_id FROM edges WHERE reason <> 'alias'))"""
+
 _FIRST = """
     UPDATE identities SET first_at = heard.ts FROM heard
     WHERE identities.kind = heard.kind AND identities.key = heard.key
@@ -121,6 +130,7 @@ class Identity:
         edges.from_events(self._connection, "left_events")
         edges.from_traits(self._connection, "traits")
         self._run(_REFIRST.format(keys=_OF_EVENTS.format(relation="events")))
+        self._run(_UNKNOWN)
         self.settle()
 
     def finish(self) -> None:

@@ -25,12 +25,6 @@ _TOUCHED_ORDERS = """
     CREATE OR REPLACE TEMP TABLE touched_orders AS
     SELECT DISTINCT order_id FROM events WHERE load_id IN (FROM undone) AND order_id IS NOT NULL"""
 
-_FORGET = """
-    DELETE FROM identities
-    WHERE customer_id IN (SELECT customer_id FROM touched_customers)
-        AND customer_id NOT IN (SELECT customer_id FROM customers)
-        AND (kind, key) NOT IN (SELECT (kind, key) FROM edge_ends)"""
-
 
 def undo(connection: Any, name: str) -> int:
     """Take the import of this name back, inside the caller's transaction; how many events went.
@@ -52,7 +46,6 @@ def undo(connection: Any, name: str) -> int:
     upkeep.redo_activity(connection)
     upkeep.redo_orders(connection)
     upkeep.redo_customers(connection)
-    run(_FORGET)
     return gone
 
 
