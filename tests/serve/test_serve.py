@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import segment.analytics.client as segment
 
 import cherish
 from serve.conftest import PATIENCE, Serving, environment, free_port
+from serve.test_stopping import send
 
 
 @pytest.fixture(scope="module")
@@ -121,12 +123,32 @@ def test_it_listens_on_this_machine_only(served: Serving) -> None:
     assert mine == [f"0100007F:{served.port:04X}"]
 
 
-def test_a_later_start_prints_no_secret_and_the_log_holds_what_came(served: Serving, welcome: str) -> None:
-    assert served.stop() == 0
-    assert rows(served.folder) == [("Order Completed", "12.5000")]
+def test_what_was_acknowledged_is_in_the_log_once_after_a_kill_and_after_an_end_in_order(
+    served: Serving, welcome: str
+) -> None:
+    acknowledged: list[str] = []
+    senders = [threading.Thread(target=send, args=(served, str(each), acknowledged)) for each in range(3)]
+    for each in senders:
+        each.start()
+    time.sleep(2)
+    served.kill()
+    for each in senders:
+        each.join(PATIENCE)
+    assert len(acknowledged) > 20
     served.start()
+    last = {"type": "track", "event": "Last", "userId": "u1", "messageId": "last"}
+    assert served.post("/v1/t", last).json()["accepted"] == 1
     assert served.stop() == 0
-    assert served.said == ""
+    assert served.said == "", "a later start prints no secret"
+    assert served.lines() == [], "an end in order loads what waits"
+    found = rows(served.folder)
+    seen = [number for name, number in found if name == "Seen"]
+    assert set(acknowledged) <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert sorted(name for name, _ in found if name != "Seen") == ["Last", "Order Completed"]
+
+
+def test_a_new_login_is_made_when_it_is_asked_for(served: Serving, welcome: str) -> None:
     served.command.append("--login")
     served.start()
     assert served.stop() == 0
@@ -135,5 +157,5 @@ def test_a_later_start_prints_no_secret_and_the_log_holds_what_came(served: Serv
 
 def rows(folder: Path) -> list[tuple[Any, ...]]:
     log = cherish.open(folder)
-    found = log.sql("SELECT name, CAST(value AS VARCHAR) AS value FROM events ORDER BY ts")
+    found = log.sql("SELECT name, properties ->> 'number' AS number FROM events")
     return [tuple(row.values()) for row in found.to_pylist()]

@@ -20,7 +20,7 @@ from serve.conftest import PATIENCE, Serving, Start, environment
 
 
 def event(name: str) -> dict[str, Any]:
-    return {"type": "track", "event": "Seen", "userId": "u1", "messageId": name}
+    return {"type": "track", "event": "Seen", "userId": "u1", "messageId": name, "properties": {"number": name}}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
