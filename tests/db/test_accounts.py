@@ -51,6 +51,11 @@ def test_an_unknown_link_logs_nobody_in_and_uses_none_up(state: State) -> None:
     assert accounts.log_in(secret) is not None
 
 
+def test_who_guesses_waits_for_no_writer_and_so_holds_none_up(state: State) -> None:
+    with ThreadPoolExecutor(1) as pool, state.transaction():
+        assert pool.submit(Accounts(state).log_in, "cherish_guess").result(timeout=4) is None
+
+
 def test_two_accounts_of_one_name_are_refused_without_saying_the_name(state: State) -> None:
     accounts = Accounts(state)
     accounts.add("ann@example.com")

@@ -67,6 +67,10 @@ class Accounts:
         """Whose link this was, used up by the call; None where it is unknown, expired or was used before."""
         now = self._clock()
         unused = (login_links.c.hash == hashed(secret)) & login_links.c.used_at.is_(None)
+        # Whoever guesses only reads: a writer's turn is not for people without a link.
+        with self._state.reading() as connection:
+            if connection.execute(select(login_links.c.hash).where(unused)).first() is None:
+                return None
         use = update(login_links).where(unused, login_links.c.expires_at > now).values(used_at=now)
         with self._state.transaction() as connection:
             account = connection.execute(use.returning(login_links.c.account)).scalar()
