@@ -89,6 +89,17 @@ def test_signs_that_json_writes_otherwise_are_found(text: str) -> None:
     assert people(store, text) == [("u1", "note")]
 
 
+@pytest.mark.parametrize(
+    ("q", "told"),
+    [("MUELLER", "Mueller"), ("muller", "Müller"), ("müller", "Muller"), ("muller", "Mu\u0308ller"), ("zoe", "ZOË"),
+     ("ёлка", "ЕЛКА"), ("αθηνα", "Αθήνα"), ("istanbul", "İstanbul"), ("c++ (x)", "C++ (X) [y]"), ("a.b", "a.b")],
+)  # fmt: skip
+def test_case_and_accents_do_not_matter(q: str, told: str) -> None:
+    store = memory()
+    tell(store, "crm", {"u1": {"city": told}, "u2": {"city": "azb muxller"}})
+    assert people(store, q) == [("u1", "city")]
+
+
 def test_pages_give_everybody_once_while_others_are_seen() -> None:
     store = memory()
     tell(store, "crm", {f"user {number}": {"city": "Lyon" if number % 3 else "Lyonel"} for number in range(23)})
