@@ -112,6 +112,9 @@ def test_sql_as_table_json_and_csv(run: Run, workspace: Path) -> None:
     assert first == {"order_id": "1", "value": "10.5000", "completed": True}
     assert run(*words, "--csv")[1].splitlines()[1] == "1,10.5000,true"
     assert "the first 1 of 3 rows" in run(*words, "--limit", "1")[1]
+    nothing = run("sql", "SELECT order_id, value FROM orders WHERE value > 99", "--workspace", workspace)
+    assert nothing[0] == 0
+    assert nothing[1].startswith("order_id  value\n")
 
 
 def test_explain(run: Run, workspace: Path) -> None:

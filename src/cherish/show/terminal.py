@@ -114,7 +114,7 @@ def table(columns: tuple[Column, ...], screen: Console) -> None:
 
 
 def _widest(column: Column) -> int:
-    return max(len(column.title), *(len(cell) for cell in column.cells))
+    return max([len(column.title), *(len(cell) for cell in column.cells)])
 
 
 def _line(cells: list[str], columns: tuple[Column, ...], widths: list[int]) -> str:
