@@ -49,6 +49,9 @@ def test_merge_split_and_undo(run: Run, shop: Path) -> None:
     assert customers() == 3
     assert run("customer", "undo", "3", "--workspace", shop)[0] == 0
     assert "taken back" in run("customer", "why", "anna", "--workspace", shop)[1]
+    assert run("customer", "undo", "--workspace", shop)[0] == 2, "nothing stands any more"
+    run("customer", "merge", "anna", "a.smith", "--workspace", shop)
+    assert run("customer", "undo", "--workspace", shop)[:2] == (0, "4: taken back\n")
     assert "one key already" in run("customer", "merge", "anna", "anna", "--workspace", shop)[1]
     assert DuckDBStore(shop).check() == {}
 

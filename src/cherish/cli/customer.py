@@ -41,9 +41,9 @@ def customer() -> None:
     \b
     cherish customer show anna
     cherish customer why anna
-    cherish customer merge anna anna@example.org
-    cherish customer split anonymous_id:kiosk-7
-    cherish customer undo 12
+    cherish customer merge anna ben
+    cherish customer split ben
+    cherish customer undo
     """
 
 
@@ -158,7 +158,7 @@ def merge(
     """Make two customers one; it can be undone.
 
     \b
-    cherish customer merge anna anna@example.org
+    cherish customer merge anna ben
     """
     edge = existing(workspace).store.merge(one, other, by or _me())
     _say("that is one key already; nothing to do" if edge is None else f"one customer now; take it back: {_undo(edge)}")
@@ -169,7 +169,7 @@ def split(key: KeyArgument, by: ByOption = None, workspace: WorkspaceOption = No
     """Let a key stand by itself, whatever events say or will say; a user's own devices stay with the user.
 
     \b
-    cherish customer split anonymous_id:kiosk-7
+    cherish customer split ben
     """
     edge = existing(workspace).store.split(key, by or _me())
     _say(f"it stands by itself now; take it back: {_undo(edge)}")
@@ -177,16 +177,17 @@ def split(key: KeyArgument, by: ByOption = None, workspace: WorkspaceOption = No
 
 @app.command(cls=Sectioned)
 def undo(
-    edge: Annotated[int, typer.Argument(metavar="NUMBER", help="Of a merge or split, as `why` shows it.")],
+    edge: Annotated[
+        int | None, typer.Argument(metavar="NUMBER", help="As `why` shows it.  [default: the last that stands]")
+    ] = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take a merge or a split back.
 
     \b
-    cherish customer undo 12
+    cherish customer undo
     """
-    existing(workspace).store.undo_edge(edge)
-    _say(f"{edge}: taken back")
+    _say(f"{existing(workspace).store.undo_edge(edge)}: taken back")
 
 
 def _show_edges(found: tuple[Edge, ...]) -> None:

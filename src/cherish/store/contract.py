@@ -155,8 +155,8 @@ class Store(Log, Protocol):
     def split(self, key: Key | str, by: str) -> int:
         """Let a key stand by itself, whatever events say or will say; the edge's number."""
 
-    def undo_edge(self, edge: int) -> None:
-        """Take a merge or a split back."""
+    def undo_edge(self, edge: int | None = None) -> int:
+        """Take a merge or a split back, without a number the last one that stands; its number."""
 
     def identify_by(self, *, trusted: tuple[str, ...] | None = None, hub: int | None = None) -> None:
         """Set which traits are identifiers, and how many users may share a key before it is nobody's."""

@@ -21,6 +21,8 @@ _ADD = """
     FROM edges
     RETURNING edge_id"""
 
+_LAST = "SELECT max(edge_id) FROM edges WHERE reason IN ('merge', 'split') AND undone_at IS NULL"
+
 _SAME_MERGE = """
     SELECT max(edge_id) FROM edges WHERE reason = 'merge' AND undone_at IS NULL
         AND [kind_a, key_a, kind_b, key_b]
@@ -76,12 +78,16 @@ def split(connection: Any, key: Key, by: str, at: datetime) -> int:
     return edge
 
 
-def undo(connection: Any, edge: int, at: datetime) -> None:
-    """Take an operator's merge or split back.
+def undo(connection: Any, edge: int | None, at: datetime) -> int:
+    """Take an operator's merge or split back, without a number the last one that stands; its number.
 
     Raises:
         QuestionError: there is no such merge or split, or it was taken back before.
     """
+    if edge is None:
+        edge = schema.one(connection, _LAST)
+    if edge is None:
+        raise QuestionError("no merge and no split stands; there is nothing to take back")
     reason, undone = schema.row(connection, "SELECT reason, undone_at FROM edges WHERE edge_id = ?", [edge]) or (
         None,
         None,
@@ -93,6 +99,7 @@ def undo(connection: Any, edge: int, at: datetime) -> None:
     if undone is not None:
         raise QuestionError(f"edge {edge} was taken back at {undone:%Y-%m-%d %H:%M} UTC already")
     _follow(connection, edge, "UPDATE edges SET undone_at = $at WHERE edge_id = $edge", {"at": at, "edge": edge})
+    return edge
 
 
 def _follow(connection: Any, edge: int, then: str | None = None, values: Any = None) -> bool:

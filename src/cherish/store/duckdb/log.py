@@ -232,14 +232,14 @@ class DuckDBStore:
         with self._transaction() as connection:
             return decisions.split(connection, decisions.known(connection, key), by, self._now())
 
-    def undo_edge(self, edge: int) -> None:
-        """Take a merge or a split back.
+    def undo_edge(self, edge: int | None = None) -> int:
+        """Take a merge or a split back, without a number the last one that stands; its number.
 
         Raises:
             QuestionError: there is none of this number, or it was taken back before.
         """
         with self._transaction() as connection:
-            decisions.undo(connection, edge, self._now())
+            return decisions.undo(connection, edge, self._now())
 
     def identify_by(self, *, trusted: tuple[str, ...] | None = None, hub: int | None = None) -> None:
         """Set which traits are identifiers (such as `email`), and how many users may share a key before it is nobody's.
