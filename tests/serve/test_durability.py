@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+import json
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -13,11 +16,14 @@ import httpx
 import pytest
 
 from cherish.errors import WorkspaceError
+from cherish.serve import collecting, writekeys
 from cherish.serve.app import app
 from cherish.serve.opening import opened, welcome
 from cherish.serve.parts import Parts
 from cherish.serve.pressure import Bounds, Pressure
+from cherish.serve.writekeys import inside
 from cherish.settings import Settings
+from cherish.spec.messages import Limits, unpacked
 from cherish.workspace import Workspace
 
 GOOD = {"event": "Seen", "userId": "u1"}
@@ -102,6 +108,31 @@ def test_a_journal_that_cannot_write_is_a_503_and_its_refused_neighbours_wait_to
 
     asked(workspace, Closed(), ask)
     assert workspace[0].quarantine.count() == before, "the client sends the batch again, and it is quarantined then"
+
+
+def test_a_few_bytes_that_unfold_hold_up_nobody(workspace: tuple[Parts, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    body = json.dumps({"batch": [GOOD], "writeKey": workspace[1]}).encode() + b" " * 10**6
+    threads: list[str] = []
+
+    def looked(found: bytes) -> str | None:
+        threads.append(threading.current_thread().name)
+        return inside(found)
+
+    def inflated(packed: bytes, encoding: str | None, limits: Limits) -> bytes:
+        found = unpacked(packed, encoding, limits)
+        threads.append(threading.current_thread().name)
+        return found
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        client.auth = None
+        answer = await client.post("/v1/batch", content=gzip.compress(body))
+        assert answer.status_code == 503, "the journal takes nothing; the body was understood"
+
+    monkeypatch.setattr(writekeys, "inside", looked)
+    monkeypatch.setattr(collecting, "unpacked", inflated)
+    asked(workspace, Closed(), ask)
+    assert len(threads) == 2
+    assert all(name.startswith("decoder") for name in threads)
 
 
 def test_a_bug_is_a_500_that_says_nothing_of_the_request(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -18,15 +19,12 @@ from cherish.serve.logs import where
 from cherish.serve.parts import Parts, parts_of
 from cherish.serve.pressure import overloaded
 from cherish.serve.refusal import Refused, log
-from cherish.spec.messages import Refusal, Taken, taken, unpacked
+from cherish.spec.messages import Malformed, Refusal, Taken, taken, unpacked
 
 T = TypeVar("T")
 
 INLINE = 256 * 1024
 """Bytes of plain JSON that are decoded at once; more go to a thread, so that small requests don't wait for them."""
-
-UNPACKING = 8
-"""How many times larger than packed a body is taken to be."""
 
 NO_KEY = (
     "no write key was found: put it as the user of Basic authorization, in the header X-Write-Key, as writeKey in the "
@@ -57,7 +55,7 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
         body = await _unpacked(parts, packed, request.headers.get("content-encoding"))
         # What waits to be decoded counts as it is now: a thousand small packed bodies may be a thousand large ones.
         held.grow(max(0, len(body) - len(packed)))
-        source = _source(request, parts, body)
+        source = await _source(request, parts, body)
         found = await _apart(
             parts, len(body), lambda: taken(body, kind=kind, received_at=received_at, limits=parts.limits)
         )
@@ -71,21 +69,34 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
 
 
 async def _unpacked(parts: Parts, packed: bytes, encoding: str | None) -> bytes:
-    weight = len(packed) * (UNPACKING if encoding or packed.startswith(GZIP) else 1)
-    return await _apart(parts, weight, lambda: unpacked(packed, encoding, parts.limits))
+    if (encoding or packed.startswith(GZIP)) and len(packed) <= INLINE:
+        # How large it is, only unpacking tells: a few bytes may be a bomb, which others must not wait for.
+        try:
+            return unpacked(packed, encoding, replace(parts.limits, unpacked=min(INLINE, parts.limits.unpacked)))
+        except Malformed as error:
+            if error.code != "too_large":
+                raise
+        return await _in_thread(parts, lambda: unpacked(packed, encoding, parts.limits))
+    return await _apart(parts, len(packed), lambda: unpacked(packed, encoding, parts.limits))
 
 
 async def _apart(parts: Parts, weight: int, work: Callable[[], T]) -> T:
     """Do the work at once, or in the one thread for large bodies where it is much."""
     if weight <= INLINE:
         return work()
+    return await _in_thread(parts, work)
+
+
+async def _in_thread(parts: Parts, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(parts.decoder, work)
 
 
-def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) -> Source:
+async def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) -> Source:
     headers = request.headers
     key = (
-        writekeys.outside(headers) or writekeys.inside(body) or writekeys.behind(request.scope["query_string"], headers)
+        writekeys.outside(headers)
+        or await _apart(parts, len(body), lambda: writekeys.inside(body))
+        or writekeys.behind(request.scope["query_string"], headers)
     )
     if key is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "no_key", NO_KEY)
