@@ -48,6 +48,18 @@ class Log:
 
         return self.ask(Query.from_args(kind_of(name), name, arguments)).explain()
 
+    def customer(self, key: str, **given: Any) -> Any:
+        """All that is known of one customer, by any of their keys (see `cherish.customers.view`)."""
+        from cherish.customers import view
+
+        return view(self.store, key, **given)
+
+    def customers(self, text: str, **given: Any) -> Any:
+        """Customers found by a part of an id, an e-mail address, a name or any other trait."""
+        from cherish.customers import search
+
+        return search(self.store, text, **given)
+
     def sql(self, statement: str) -> Any:
         """Run one read-only SQL statement on the log; a `pyarrow.Table`."""
         return self.store.query(statement)
