@@ -50,6 +50,7 @@ def test_the_first_start_prints_key_login_and_lines_to_paste(served: Serving, we
     assert f'<script async src="{served.url}/c.js" data-key="{served.key}"></script>' in welcome
     assert f'analytics.write_key, analytics.host = "{served.key}", "{served.url}"' in welcome
     assert served.told[1].startswith(f"{served.url}/login/cherish_")
+    assert served.folder.stat().st_mode & 0o077 == 0, "people's data is for who runs the server"
 
 
 def test_the_pasted_lines_deliver_and_the_log_has_it_within_seconds(served: Serving, welcome: str) -> None:

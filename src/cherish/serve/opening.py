@@ -43,7 +43,7 @@ def opened(
     Raises:
         WorkspaceError: another server holds it, or its files can't be used.
     """
-    workspace.folder.mkdir(parents=True, exist_ok=True)
+    workspace.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _held(workspace.folder / LOCK):
         state = db.open(workspace.folder)
         try:
