@@ -119,8 +119,7 @@ def test_a_fit_in_which_nobody_leaves_says_so_first(model: str) -> None:
     log = Log(log_of(rows))
     told = log.measure("clv", model=model).notes[0]
     assert (
-        told
-        == "In this fit nobody ever leaves: the value for ever hangs on the discount alone; ask with horizon=365d."
+        told == "In this fit nobody ever leaves: the value for ever hangs on the discount alone; ask with horizon=365d."
     )
     assert "for ever" not in log.measure("clv", model=model, horizon="365d").notes[0]
     assert log.measure("expected_purchases", model=model).notes[0].startswith("In this fit nobody ever leaves")
