@@ -110,6 +110,24 @@ def test_a_journal_that_cannot_write_is_a_503_and_its_refused_neighbours_wait_to
     assert workspace[0].quarantine.count() == before, "the client sends the batch again, and it is quarantined then"
 
 
+def test_a_quarantine_that_cannot_write_leaves_nothing_in_the_journal(
+    workspace: tuple[Parts, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Slow()
+
+    def fails(_: Any) -> tuple[int, ...]:
+        raise WorkspaceError("state.sqlite: the disk is full; make room")
+
+    monkeypatch.setattr(workspace[0].quarantine, "add_all", fails)
+
+    async def ask(client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/batch", json={"batch": [GOOD, {"type": "track"}]})
+        assert answer.status_code == 503
+
+    asked(workspace, journal, ask)
+    assert not journal.puts, "nothing was kept, as the answer says: sent again without a messageId it counts once"
+
+
 def test_a_few_bytes_that_unfold_hold_up_nobody(workspace: tuple[Parts, str], monkeypatch: pytest.MonkeyPatch) -> None:
     body = json.dumps({"batch": [GOOD], "writeKey": workspace[1]}).encode() + b" " * 10**6
     threads: list[str] = []

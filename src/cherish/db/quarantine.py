@@ -41,12 +41,13 @@ class Quarantine:
         """Keep one refused event."""
         self.add_all([Refused(source, received_at, code, message, place, body)])
 
-    def add_all(self, refused: Iterable[Refused]) -> None:
-        """Keep several in one transaction."""
+    def add_all(self, refused: Iterable[Refused]) -> tuple[int, ...]:
+        """Keep several in one transaction; their ids."""
         rows = [_row(each) for each in refused]
-        if rows:
-            with self._state.transaction() as connection:
-                connection.execute(insert(quarantine), rows)
+        if not rows:
+            return ()
+        with self._state.transaction() as connection:
+            return tuple(connection.execute(insert(quarantine).returning(quarantine.c.id), rows).scalars())
 
     def add_once(self, refused: Refused, origin: str) -> None:
         """Keep what came from this origin, once however often it is said."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
@@ -107,25 +108,32 @@ async def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) ->
 
 
 async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetime) -> None:
-    """Wait until all of it is durable: what was taken in the journal, what was refused in quarantine.
+    """Wait until all of it is durable: what was refused in quarantine, then what was taken in the journal.
+
+    The journal comes last, because what it holds will be counted: whoever hears that nothing was kept sends all again.
 
     Raises:
         Refused: it could not be written, and the client shall come again.
     """
+    aside: tuple[int, ...] = ()
     try:
+        if found.refused:
+            aside = await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at)
         if found.count:
             put = parts.journal.put(found.lines, source=source.id, events=found.count, received_at=received_at)
             await parts.landing.of(put)
-        if found.refused:
-            await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at)
     except Exception as error:
+        if aside:
+            # They come again with their batch.
+            with suppress(Exception):
+                await asyncio.to_thread(parts.quarantine.remove, aside)
         # A full disk, a locked file, a database that went away: whatever it was, the events are still the client's.
         log.error("not_kept", extra={"fields": {"error": type(error).__name__, "where": where(error)}})
         raise overloaded("the events could not be written") from None
 
 
-def _quarantined(parts: Parts, source: Source, refused: tuple[Refusal, ...], received_at: datetime) -> None:
-    parts.quarantine.add_all(
+def _quarantined(parts: Parts, source: Source, refused: tuple[Refusal, ...], received_at: datetime) -> tuple[int, ...]:
+    return parts.quarantine.add_all(
         Quarantined(source.id, received_at, each.code, each.message, each.place, each.body) for each in refused
     )
 
