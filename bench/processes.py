@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import retentioneering
 from bench.answers import Answer, same
-from bench.side import OURS, Took
+from bench.side import OURS, Compared, Took
 from bench.ways import WAYS
 from bench.words import Span
 from cherish.store.duckdb import DuckDBStore
@@ -28,18 +28,13 @@ ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Race:
+class Race(Compared):
     """One question of one log, each way in processes of its own."""
 
     question: str
     log: str
     events: int
     took: Mapping[str, Took]
-
-    @property
-    def equal(self) -> bool:
-        """Whether all answers are equal."""
-        return all(each.equal for each in self.took.values())
 
     @property
     def passed(self) -> bool:

@@ -34,8 +34,19 @@ class Took:
     equal: bool = True
 
 
+class Compared:
+    """What was answered in several ways."""
+
+    took: Mapping[str, Took]
+
+    @property
+    def equal(self) -> bool:
+        """Whether all answers are equal."""
+        return all(each.equal for each in self.took.values())
+
+
 @dataclass(frozen=True)
-class Row:
+class Row(Compared):
     """One question asked of one log in several ways; `hand` names the quickest of the hand-written statements."""
 
     question: str
@@ -49,11 +60,6 @@ class Row:
     def ratio(self) -> float:
         """Our median over that of the best statement."""
         return self.took[OURS].median / self.took[HAND].median
-
-    @property
-    def equal(self) -> bool:
-        """Whether all answers are equal."""
-        return all(each.equal for each in self.took.values())
 
     @property
     def passed(self) -> bool:

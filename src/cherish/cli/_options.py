@@ -260,6 +260,13 @@ def out(text: str) -> None:
     sys.stdout.flush()
 
 
+def out_json(found: Any) -> None:
+    """Write what was found to standard output, as one line of JSON."""
+    import msgspec
+
+    out(msgspec.json.encode(found).decode() + "\n")
+
+
 def note(text: str) -> None:
     """Tell a person something that is not the answer."""
     sys.stderr.write(text + "\n")

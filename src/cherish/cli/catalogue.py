@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import JsonOption, out, screen
+from cherish.cli._options import JsonOption, out_json, screen
 
 PANEL, PLACE = "Ask", 1
 _TITLES = {
@@ -54,9 +54,7 @@ def run(
             return
     found = [each for each in catalogue(search) if family is None or _is_of(each.family, family)]
     if json:
-        import msgspec
-
-        out(msgspec.json.encode(list(found)).decode() + "\n")
+        out_json(list(found))
     elif found:
         _ranked(found) if search else _list(found)
     else:

@@ -18,6 +18,7 @@ from cherish.cli._options import (
     existing,
     opened,
     out,
+    out_json,
     screen,
 )
 
@@ -141,9 +142,7 @@ def why(key: KeyArgument, workspace: WorkspaceOption = None, json: JsonOption = 
     """
     found = opened(workspace).store.why(key)
     if json:
-        import msgspec
-
-        out(msgspec.json.encode(found).decode() + "\n")
+        out_json(found)
     else:
         _show_edges(found)
 

@@ -16,7 +16,7 @@ from cherish.cli._options import (
     WorkspaceOption,
     ZoneFileOption,
     opened,
-    out,
+    out_json,
     screen,
 )
 
@@ -54,9 +54,7 @@ def run(
     log = opened(workspace, file, mapping, tz)
     found = search(log.store, " ".join(words), limit=limit, after=after)
     if json:
-        import msgspec
-
-        out(msgspec.json.encode(found).decode() + "\n")
+        out_json(found)
         return
     from cherish.customers.terminal import found as write_found
 

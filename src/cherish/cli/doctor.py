@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import JsonOption, WorkspaceOption, out, screen
+from cherish.cli._options import JsonOption, WorkspaceOption, out_json, screen
 
 PANEL, PLACE = "Trust", 2
 
@@ -38,9 +38,7 @@ def run(
         if not json:
             _say(each.subject, each.found, each.ok, each.remedy)
     if json:
-        import msgspec
-
-        out(msgspec.json.encode(findings).decode() + "\n")
+        out_json(findings)
     if not all(each.ok for each in findings):
         raise typer.Exit(1)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import JsonOption, WorkspaceOption, existing, opened, out, screen
+from cherish.cli._options import JsonOption, WorkspaceOption, existing, opened, out_json, screen
 
 PANEL, PLACE = "Bring data in", 2
 
@@ -27,9 +27,7 @@ def run(context: typer.Context, workspace: WorkspaceOption = None, json: JsonOpt
         return
     found = opened(workspace).imports()
     if json:
-        import msgspec
-
-        out(msgspec.json.encode(found).decode() + "\n")
+        out_json(found)
         return
     _show(found)
 

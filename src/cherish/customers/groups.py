@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from cherish.customers.orders import SUMS, Money, by_orders, money_of
-from cherish.customers.rows import aware, document, quoted, rows
+from cherish.customers.rows import aware, document, rows
 from cherish.customers.traits import Said, Trait, folded
+from cherish.store.duckdb import schema
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def groups_of(store: Any, number: int) -> tuple[Group, ...]:
 
 
 def _listed(groups: Iterable[str]) -> str:
-    return ", ".join(quoted(each) for each in groups)
+    return ", ".join(schema.text(each) for each in groups)
 
 
 def _totals(members: str) -> str:

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from cherish.customers.keys import Key
-from cherish.customers.rows import aware, quoted, rows
+from cherish.customers.rows import aware, rows
+from cherish.store.duckdb import schema
 from cherish.store.keys import Edge
 from cherish.store.keys import Key as Name
 
@@ -53,7 +54,7 @@ def _identifier(kind: str, key: str, use: dict[str, Any] | None) -> Identifier:
 def _only(number: int, kind: str, key: str) -> str:
     # Every event of a customer carries one of their keys: the only one is carried by all.
     return f"""
-        SELECT {quoted(kind)} AS kind, {quoted(key)} AS key, CAST(coalesce(sum(n), 0) AS BIGINT) AS events,
+        SELECT {schema.text(kind)} AS kind, {schema.text(key)} AS key, CAST(coalesce(sum(n), 0) AS BIGINT) AS events,
             min(first_ts) AS first, max(last_ts) AS last
         FROM activity WHERE customer_id = {number}"""
 

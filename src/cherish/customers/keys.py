@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cherish.customers.rows import is_unicode, quoted, rows
+from cherish.customers.rows import is_unicode, rows
 from cherish.errors import QuestionError
 from cherish.spec.limits import ID_CHARACTERS
+from cherish.store.duckdb import schema
 
 KINDS = ("user_id", "anonymous_id")
 """Which kind counts first where one text is a key of several customers; other kinds follow."""
@@ -42,11 +43,11 @@ def customer_of(store: Any, key: str) -> Key:
     kind, sign, rest = key.partition(":")
     if not 0 < len(key) <= ID_CHARACTERS + len(kind) or not is_unicode(key):
         raise UnknownCustomer
-    named = f" OR (kind = {quoted(kind)} AND key = {quoted(rest)})" if sign else ""
+    named = f" OR (kind = {schema.text(kind)} AND key = {schema.text(rest)})" if sign else ""
     found = rows(
         store,
         f"SELECT kind, key, customer_id AS number FROM identities SEMI JOIN customers USING (customer_id) "
-        f"WHERE key = {quoted(key)}{named}",
+        f"WHERE key = {schema.text(key)}{named}",
     )
     if not found:
         raise UnknownCustomer

@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 
 from cherish.errors import Unsupported
+from cherish.store.duckdb import schema
 
 
 def rows(store: Any, statement: str) -> list[dict[str, Any]]:
-    """The rows of a statement that is put together from our own texts and `quoted` values.
+    """The rows of a statement that is put together from our own texts and quoted values.
 
     Raises:
         Unsupported: the log is a table that stays where it lies: it keeps no keys and no ledger of traits.
@@ -24,11 +25,6 @@ def rows(store: Any, statement: str) -> list[dict[str, Any]]:
         )
     found: list[dict[str, Any]] = ask(statement).to_pylist()
     return found
-
-
-def quoted(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def is_unicode(text: str) -> bool:
@@ -46,7 +42,7 @@ def aware(moment: datetime | None) -> datetime | None:
 
 def stamp(moment: datetime) -> str:
     """A moment as an SQL literal of the log's naive UTC."""
-    return f"TIMESTAMP {quoted(str(moment.astimezone(UTC).replace(tzinfo=None)))}"
+    return f"TIMESTAMP {schema.text(str(moment.astimezone(UTC).replace(tzinfo=None)))}"
 
 
 def document(text: str | None) -> dict[str, Any]:

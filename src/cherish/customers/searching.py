@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import Any
 
 from cherish.customers import cursor
-from cherish.customers.rows import aware, document, is_unicode, quoted, rows
+from cherish.customers.rows import aware, document, is_unicode, rows
 from cherish.errors import QuestionError
+from cherish.store.duckdb import schema
 
 MOST = 200
 """So many customers fit one page."""
@@ -80,9 +81,9 @@ def _statement(text: str, limit: int, after: str | None) -> str:
     behind = ""
     if after:
         rank, customer, number = cursor.read(after, tuple[int, str, int])
-        behind = f"WHERE (rank, customer, number) > ({rank}, {quoted(customer)}, {number})"
+        behind = f"WHERE (rank, customer, number) > ({rank}, {schema.text(customer)}, {number})"
     return f"""
-        WITH sought AS (SELECT {_folded(quoted(text))} AS q),
+        WITH sought AS (SELECT {_folded(schema.text(text))} AS q),
         ids AS (
             SELECT customer_id AS number, min(rank) AS rank, arg_min(kind, rank) AS kind FROM (
                 SELECT customer_id, kind,
@@ -109,11 +110,11 @@ def _folded(expression: str) -> str:
 
 
 def _list(paths: Iterable[str]) -> str:
-    return f"json_extract_string(traits, [{', '.join(quoted('/' + each) for each in paths)}])"
+    return f"json_extract_string(traits, [{', '.join(schema.text('/' + each) for each in paths)}])"
 
 
 def _one(names: Iterable[str]) -> str:
-    found = (f"json_extract_string(traits, {quoted('/' + each)})" for each in names)
+    found = (f"json_extract_string(traits, {schema.text('/' + each)})" for each in names)
     return f"coalesce({', '.join(found)})"
 
 
@@ -129,7 +130,7 @@ _EVERY = (
 def _may_hold(text: str) -> str:
     """A test of the whole document that is quick and misses nothing: what JSON writes otherwise has a backslash."""
     # Taking the accents off every document takes ten times as long as looking for letters with any accent.
-    words = " AND ".join(f"regexp_matches(traits, {quoted(_pattern(each))}, 'i')" for each in text.split())
+    words = " AND ".join(f"regexp_matches(traits, {schema.text(_pattern(each))}, 'i')" for each in text.split())
     return f"({words}) OR contains(traits, chr(92))"
 
 
@@ -155,7 +156,7 @@ def _rank(text: str) -> str:
         ("list_contains(first, q)", 1), ("list_contains(every, q)", 2),
         (_any("first", "starts_with(v, q)"), 4), (_any("every", "starts_with(v, q)"), 5),
         (_any("first", "contains(v, q)"), 7), (_any("every", "contains(v, q)"), 8),
-        (" AND ".join(_any("every", f"contains(v, {_folded(quoted(each))})") for each in text.split()), 9),
+        (" AND ".join(_any("every", f"contains(v, {_folded(schema.text(each))})") for each in text.split()), 9),
     )  # fmt: skip
     return f"CASE {' '.join(f'WHEN {test} THEN {rank}' for test, rank in tests)} END"
 

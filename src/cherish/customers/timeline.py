@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from cherish.customers import cursor
-from cherish.customers.rows import aware, document, quoted, rows, stamp
+from cherish.customers.rows import aware, document, rows, stamp
 from cherish.errors import QuestionError
 from cherish.spec.calendar import zone
 from cherish.spec.limits import EARLIEST, LATEST
+from cherish.store.duckdb import schema
 
 MOST = 1_000
 """So many events fit one page."""
@@ -95,7 +96,7 @@ def _conditions(number: int, wanted: Wanted, zone_name: str) -> list[str]:
     keep = [f"customer_id = {number}"]
     for column, values in (("name", wanted.names), ("type", wanted.types)):
         if values:
-            keep.append(f"{column} IN ({', '.join(quoted(each) for each in values)})")
+            keep.append(f"{column} IN ({', '.join(schema.text(each) for each in values)})")
     if wanted.since:
         keep.append(f"ts >= {stamp(_start(wanted.since, zone_name))}")
     if wanted.until:
@@ -112,7 +113,7 @@ def _behind(text: str) -> list[str]:
     except OverflowError:
         raise QuestionError("this cursor is none that a page gave") from None
     # The first condition alone lets the engine skip what is newer.
-    return [f"ts <= {at}", f"(ts < {at} OR event_id < CAST({quoted(str(last))} AS UUID))"]
+    return [f"ts <= {at}", f"(ts < {at} OR event_id < CAST({schema.text(str(last))} AS UUID))"]
 
 
 def _cursor(row: dict[str, Any]) -> str:
