@@ -16,8 +16,13 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/.ready
 	@$(VENV)/bin/cherish demo
 
-test: $(VENV)/.ready check
+test: $(VENV)/.ready check tests/serve/node/node_modules
 	@$(RUN) -m pytest -n 2 --dist loadfile --durations 10
+
+# The official clients for Node and browsers, which tests send with; where they are missing those tests say so.
+tests/serve/node/node_modules: $(VENV)/.ready tests/serve/node/package.json
+	@PATH="$(abspath $(VENV))/bin:$$PATH" npm install --prefix tests/serve/node --no-save --no-audit --no-fund --loglevel=error >/dev/null \
+		&& touch $@ || echo "no clients for Node here" >&2
 
 # The random tests with many new cases: an hour or so.
 soak: $(VENV)/.ready

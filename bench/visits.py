@@ -10,8 +10,9 @@ from cherish.store.duckdb import DuckDBStore
 VISITS, CUSTOMERS = 2_500_000, 1_000_000
 """Four events a visit: ten million events."""
 
-# Every customer has one visit; the others fall to customer number u * u of them, at any second of 26 weeks. Within a
-# visit each event comes 7 to 186 seconds after the one before it.
+# Every customer has one visit; the others fall to customer number u * u of them, at any time of 26 weeks. Within a
+# visit each event comes 7 to 186 seconds after the one before it. Millionths of a second tell events of different
+# visits apart, so that every way sees them in one order.
 _STAGED = """CREATE TEMP TABLE staged AS
 SELECT (visit * 8 + place)::VARCHAR AS message_id, 'track' AS type, name, ts, ts AS received_at,
        NULL::VARCHAR AS anonymous_id, who::VARCHAR AS user_id, 'visits' AS source,
@@ -26,7 +27,8 @@ FROM (
                 WHEN hash(visit * 8 + place + 5) % 100 < 36 THEN 'Product Added'
                 WHEN hash(visit * 8 + place + 5) % 100 < 41 THEN 'Products Searched' ELSE 'Page Viewed' END AS name
     FROM (
-        SELECT visit, TIMESTAMP '2023-01-02' + to_seconds((hash(visit + 1) % 15724800)::BIGINT) AS begins,
+        SELECT visit, TIMESTAMP '2023-01-02' + to_seconds((hash(visit + 1) % 15724800)::BIGINT)
+                      + to_microseconds((hash(visit + 6) % 1000000)::BIGINT) AS begins,
                CASE WHEN visit < {customers} THEN visit
                     ELSE floor({customers} * power((hash(visit + 2) % 1000000) / 1000000, 2))::BIGINT END AS who,
                unnest(range((1 + hash(visit + 3) % 7)::BIGINT)) AS place

@@ -6,6 +6,7 @@ import importlib
 import json
 import sys
 from datetime import date
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 from bench.words import WORDS, Span
@@ -19,7 +20,16 @@ def main(question: str, way: str, source: str, first: str, end: str, log: str) -
     print(json.dumps(module.plain(found), default=str))
 
 
+class _Absent(MetaPathFinder):
+    """What an installation of Cherish alone does not bring; pyarrow would load pandas wherever it finds it."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
 def _log(folder: str) -> Any:
+    sys.meta_path.insert(0, _Absent())
     import cherish
 
     return cherish.open(folder)

@@ -12,8 +12,13 @@ NAMES = tuple(f"step_{step}" for step in range(1, STEPS + 1))
 
 
 def plain(table: Any) -> Answer:
-    """How often the most frequent ways are gone, and by how many: equally frequent ones may come in any order."""
-    return [row[1:] for row in sorted(rows(table, (NAMES[0], "paths", "customers")), key=lambda row: (-row[1], row[2]))]
+    """How often the most frequent ways are gone, and by how many; of those that are as rare as the last one, how often.
+
+    Equally frequent ways come in any order, so which of the rarest are among the most frequent is left open.
+    """
+    found = sorted((row[1:] for row in rows(table, (NAMES[0], "paths", "customers"))), reverse=True)
+    rarest = found[-1][0] if found else 0
+    return [(paths, customers if paths > rarest else None) for paths, customers in found]
 
 
 def of_matrix(table: Any) -> Answer:
@@ -67,7 +72,12 @@ def by_polars(frame: Any, span: Span, words: Words) -> Any:
     import polars
 
     ts, customer, visit, name = (polars.col(each) for each in ("ts", "customer_id", "visit", "name"))
-    events = frame.lazy().filter(ts < span.end).select("customer_id", "ts", "name").sort("customer_id", "ts")
+    events = (
+        frame.lazy()
+        .filter(ts < span.end)
+        .select("customer_id", "ts", "name")
+        .sort("customer_id", "ts", maintain_order=True)
+    )
     opens = (customer != customer.shift()).fill_null(True) | (ts.diff() >= polars.duration(minutes=30))
     events = events.with_columns(opens=opens, visit=opens.cum_sum())
     steps = {step: polars.when(visit == visit.shift(-away)).then(name.shift(-away)) for away, step in enumerate(NAMES)}
@@ -90,7 +100,12 @@ def matrix_by_polars(frame: Any, span: Span, words: Words) -> Any:
     import polars
 
     ts, name = polars.col("ts"), polars.col("name")
-    events = frame.lazy().filter(ts < span.end).select("customer_id", "ts", "name").sort("customer_id", "ts")
+    events = (
+        frame.lazy()
+        .filter(ts < span.end)
+        .select("customer_id", "ts", "name")
+        .sort("customer_id", "ts", maintain_order=True)
+    )
     numbered = events.with_columns(step=polars.int_range(polars.len()).over("customer_id") + 1)
     near = numbered.filter(polars.col("step") <= LONG)
     return near.group_by("step", event=name.cast(polars.String)).agg(paths=polars.len()).collect()

@@ -14,7 +14,7 @@ import pyarrow as pa
 from cherish.points.relations.sessions import Sessions
 from cherish.reports._groups import Groups, codes, column
 from cherish.reports._pictures import lying
-from cherish.reports._rows import labels, shown_names
+from cherish.reports._rows import shown_names
 from cherish.reports._spans import Periods
 from cherish.spec.view import View
 
@@ -33,18 +33,6 @@ BANDS = (
     ("longer than 3 h", None),
 )
 """How long sessions last: names, and the greatest length in seconds."""
-
-
-def each(rule: Sessions, view: View, by: tuple[str, ...]) -> Any:
-    """One row per session: customer_id, begin, microseconds, views, goals, by_N (of the first event)."""
-    rows = rule.rows(view, ("customer_id", "begin", "microseconds", "view", "goal", "opens"), by)
-    first = {label: ibis.ifelse(rows.opens, rows[label], ibis.null("string")).max() for label in labels(by)}
-    return rows.group_by("customer_id", "begin").agg(
-        microseconds=rows.microseconds.sum(),
-        views=rows["view"].cast("int64").sum(),
-        goals=rows.goal.cast("int64").sum(),
-        **first,
-    )
 
 
 def summed(each: Any, rule: Sessions, view: View, groups: Groups, periods: Periods | None) -> Any:

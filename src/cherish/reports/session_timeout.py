@@ -113,8 +113,8 @@ class SessionTimeout(Report):
 
 def _histogram(rule: Sessions, view: View) -> Any:
     """How many pauses lie at each place of each scale; customers (their first events) are scale 3."""
-    rows = rule.rows(view, ("customer_id", "ts", "event_id"))
-    order = ibis.window(group_by="customer_id", order_by=("ts", "event_id"))
+    rows = rule.rows(view, ("customer_id", "ts"))
+    order = ibis.window(group_by="customer_id", order_by="ts")
     gaps = rows.select(gap=rows.ts.delta(rows.ts.lag(1).over(order), unit="microsecond"))
     seconds = gaps.gap // SECOND
     logs = (ibis.greatest(gaps.gap, 1).ln() * FINE).floor().cast("int64")

@@ -69,7 +69,7 @@ class Sessions(Report):
         cut, notes = self.rule(view)
         by = breakdowns(view, self.by)
         groups = Groups.of(by, self._ranked(view, cut, by), self.top, run)
-        each = groups.on(tables.each(cut, view, by))
+        each = groups.on(cut.each(view, by))
         lengths = self.show == "lengths"
         periods = None if self.unit == "total" or lengths else Periods.of(view, self.unit, partial=True)
         shape = tables.Shape(groups, periods, bool(cut.known_views(view)))

@@ -42,6 +42,41 @@ def cut(rule: Sessions, events: Any, wanted: set[str]) -> Any:
     return _marked(rule, _begun(stepped, wanted), wanted)
 
 
+def summed(rule: Sessions, events: Any, by: tuple[str, ...]) -> Any:
+    """One row per session: customer_id, begin, microseconds, views, goals, and the labels `by` of its first event."""
+    rows = cut(rule, events, {"begin"})
+    first = {label: ibis.ifelse(rows.opens, rows[label], ibis.null("string")).max() for label in by}
+    grouped = rows.group_by("customer_id", "begin").agg(
+        end=rows.ts.max(),
+        views=rows["view"].cast("int64").sum(),
+        goals=rows.goal.cast("int64").sum(),
+        **first,
+    )
+    return grouped.mutate(microseconds=grouped.end.delta(grouped.begin, unit="microsecond")).drop("end")
+
+
+def courses(rule: Sessions, events: Any, steps: int) -> Any:
+    """One row per session, customer_id, step_1 ... step_N: each event is set beside those after it in a single window.
+
+    Of a rule that cuts by pauses alone.
+    """
+    order, away = _windows(events)[0], range(1, steps)
+    rows = events.select(
+        "customer_id",
+        before=events.ts.lag(1).over(order),
+        ts_1=events.ts,
+        step_1=events.code,
+        **{f"ts_{n + 1}": events.ts.lead(n).over(order) for n in away},
+        **{f"step_{n + 1}": events.code.lead(n).over(order) for n in away},
+    )
+    rows = rows.filter(_paused(rule, rows.before, rows.ts_1).fill_null(True))
+    inside, shown = ibis.literal(True), {"step_1": rows.step_1}
+    for n in away:
+        inside = inside & ~_paused(rule, rows[f"ts_{n}"], rows[f"ts_{n + 1}"]).fill_null(True)
+        shown[f"step_{n + 1}"] = ibis.ifelse(inside, rows[f"step_{n + 1}"], ibis.null("int8"))
+    return rows.select("customer_id", **shown)
+
+
 def _opens(rule: Sessions, rows: Any) -> Any:
     """Whether an event opens a session, by all but the greatest length."""
     opens = rows.before.isnull() | _paused(rule, rows.before, rows.ts)
@@ -135,6 +170,14 @@ def _marked(rule: Sessions, rows: Any, wanted: set[str]) -> Any:
 
 
 def _windows(rows: Any) -> tuple[Any, Any]:
-    """A customer's rows in order, for the one before; and all rows up to this one, for running counts."""
+    """A customer's rows in order, for the one before; and all rows up to this one, for running counts.
+
+    Rows without event_id are ordered by time alone, and what runs up to one of them takes in all that share its time.
+    """
+    if "event_id" not in rows.columns:
+        return (
+            ibis.window(group_by="customer_id", order_by="ts"),
+            ibis.range_window(group_by="customer_id", order_by="ts", preceding=None, following=0),
+        )
     order: dict[str, Any] = {"group_by": "customer_id", "order_by": ("ts", "event_id")}
     return ibis.window(**order), ibis.cumulative_window(**order)

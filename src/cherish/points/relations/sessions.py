@@ -9,7 +9,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError, Unanswerable
-from cherish.points.relations._cutting import OF_GOALS, OF_VIEWS, SECOND, cut
+from cherish.points.relations._cutting import OF_GOALS, OF_VIEWS, SECOND, courses, cut, summed
 from cherish.spec.filters import conjunction
 from cherish.spec.names import ORDER_COMPLETED, is_company_act
 from cherish.spec.periods import render_duration
@@ -230,6 +230,22 @@ class Sessions:
         events = self._events(view, wanted, code=code)
         return cut(self, events, wanted).select(*sorted(wanted))
 
+    def each(self, view: View, by: tuple[str, ...] = ()) -> Any:
+        """One row per session: customer_id, begin, microseconds, views, goals and the breakdowns of its first event.
+
+        Which of two events of one moment came first changes none of the sums; only breakdowns and campaigns ask.
+        """
+        tied = bool(by or self.campaign_split)
+        labels = tuple(f"by_{place}" for place in range(1, len(by) + 1))
+        return summed(self, self._events(view, {"view", "goal"}, by, tied=tied), labels)
+
+    def courses(self, view: View, code: Callable[[Any], Any], steps: int) -> Any:
+        """One row per session of a rule that cuts by pauses alone: customer_id and what `code` makes of its events.
+
+        Columns step_1 ... of its first `steps` events, null where it has fewer.
+        """
+        return courses(self, self._events(view, {"code"}, code=code), steps)
+
     def engaged(self, microseconds: Any, views: Any, goals: Any) -> Any:
         """Whether a session that lasted so long, with so many views and goals, is engaged."""
         lasting = microseconds > self.engaged_seconds * SECOND
@@ -241,9 +257,15 @@ class Sessions:
         return tuple(name for name in COLUMNS if name not in lacking)
 
     def _events(
-        self, view: View, wanted: set[str], by: tuple[str, ...] = (), code: Callable[[Any], Any] | None = None
+        self,
+        view: View,
+        wanted: set[str],
+        by: tuple[str, ...] = (),
+        code: Callable[[Any], Any] | None = None,
+        *,
+        tied: bool = True,
     ) -> Any:
-        """The events that make sessions, with what cutting and marking them takes."""
+        """The events that make sessions, with what cutting takes; event_id only where `tied` ones are told apart."""
         origins = self.origin_names(view) if "direct" in wanted else ()
         campaign = (self.campaign_split,) if self.campaign_split else ()
         if campaign and campaign[0] not in view.facts.properties:
@@ -261,9 +283,9 @@ class Sessions:
             made["nowhere"] = _nowhere(events, origins)
         if campaign:
             made["campaign"] = events[f"properties.{campaign[0]}"].cast("string").nullif("")
-        kept = ["day"] if self.midnight_reset else []
+        kept = [*(["event_id"] if tied else []), *(["day"] if self.midnight_reset else [])]
         labels = [f"by_{place}" for place in range(1, len(by) + 1)]
-        return events.select("customer_id", "ts", "event_id", *kept, *labels, **made)
+        return events.select("customer_id", "ts", *kept, *labels, **made)
 
 
 def _among(name: Any, names: tuple[str, ...]) -> Any:

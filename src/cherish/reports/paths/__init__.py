@@ -70,16 +70,15 @@ class Paths(Report):
     def plan(self, view: View, run: Run) -> Plan:
         """The events to show first; then one pass over the steps."""
         ask = self.ask(view, run)
-        rows = walks.walked(view, ask)
         layout = laid_out.Layout(ask)
         if self.show == "transitions":
-            expression, finish = walks.transitions(rows, ask), layout.transitions
-        elif self.show == "matrix":
-            alone = ask.timeout is None
-            expression = walks.numbered(rows, ask) if alone else walks.matrix(walks.paths(rows, ask), ask)
-            finish = layout.matrix
+            expression, finish = walks.transitions(walks.walked(view, ask), ask), layout.transitions
+        elif self.show == "positions":
+            expression, finish = walks.sequences(walks.paths(view, ask), ask, self.limit), layout.positions
+        elif ask.timeout is None:
+            expression, finish = walks.numbered(walks.walked(view, ask), ask), layout.matrix
         else:
-            expression, finish = walks.sequences(walks.paths(rows, ask), ask, self.limit), layout.positions
+            expression, finish = walks.matrix(walks.paths(view, ask), ask), layout.matrix
         return Plan(expression, finish, laid_out.HEADLINES[self.show], self._convention(view), self._notes(view, ask))
 
     def ask(self, view: View, run: Run) -> walks.Ask:

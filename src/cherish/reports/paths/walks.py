@@ -95,12 +95,14 @@ def transitions(rows: Any, ask: Ask) -> Any:
     return both.group_by("origin", "target").agg(count=both.count(), customers=both.customer_id.nunique())
 
 
-def paths(rows: Any, ask: Ask) -> Any:
+def paths(view: View, ask: Ask) -> Any:
     """One row per path: customer_id, step_1 ... step_N; null where the path is shorter.
 
     Counted from the first event, or from the last one where only the end is given: then step_1 is the last.
     """
-    rows, back = kept(rows, ask), ask.backwards
+    if not (ask.collapse or ask.start or ask.end):
+        return ask.rule.courses(view, ask.code, ask.steps)
+    rows, back = kept(walked(view, ask), ask), ask.backwards
     order = ibis.window(group_by="customer_id", order_by=("ts", "event_id"))
     beside: dict[str, Any] = {"step_1": rows.code}
     for away in range(1, ask.steps):
