@@ -5,6 +5,7 @@ The driver's own error is not chained: its text may hold a row's values, and tho
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,12 +45,12 @@ def told(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error) as error:
         raise WorkspaceError(f"{where}: {_reason(error)}") from None
 
 
-def _reason(error: SQLAlchemyError) -> str:
-    cause = error.orig if isinstance(error, DBAPIError) else None
+def _reason(error: SQLAlchemyError | sqlite3.Error) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
     name = getattr(cause, "sqlite_errorname", None)
     if name:
         known = next((text for code, text in _SQLITE.items() if name == code or name.startswith(f"{code}_")), None)

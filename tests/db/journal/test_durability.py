@@ -94,7 +94,7 @@ def test_a_large_log_left_by_a_killed_process_is_taken_up(tmp_path: Path) -> Non
         "import os, sys; from cherish import db; from cherish.db import journal; from db.journal.support import NOW\n"
         "kept = journal.open(db.open(sys.argv[1]))\n"
         "from sqlalchemy import event\n"
-        "event.listen(kept._engine, 'begin', lambda c: c.exec_driver_sql('PRAGMA wal_autocheckpoint = 0'))\n"
+        "event.listen(kept._engine, 'checkout', lambda c, *_: c.execute('PRAGMA wal_autocheckpoint = 0'))\n"
         "for number in range(30): kept.put(b'%d ' % number + b'x' * 10**6, source='s', events=1,"
         " received_at=NOW).result()\n"
         "os.kill(os.getpid(), 9)\n"

@@ -42,6 +42,22 @@ def test_what_was_put_comes_out_as_it_went_in(kept: Journal) -> None:
     assert payload == Payload(payload.id, "shop", NOW, 7, body)
 
 
+def test_what_is_committed_together_is_as_if_it_were_put_alone(kept: Journal) -> None:
+    chance = Random(5)
+    sent = [
+        (chance.randbytes(size), f'"{number}\n\u00e9', number)
+        for number, size in enumerate((1, 0, 700_000, 3, 0, 600_000))
+    ]
+    with busy(kept):
+        waiting = [kept.put(body, source=source, events=events, received_at=NOW) for body, source, events in sent]
+    for future in waiting:
+        future.result(30)
+    found = claimed(kept).payloads
+    assert [(each.body, each.source, each.events) for each in found] == sent
+    assert {each.received_at for each in found} == {NOW}
+    assert (kept.depth(), kept.bytes_waiting()) == truth(kept) == (15, 1_300_004)
+
+
 def test_an_empty_journal_has_nothing_to_claim(kept: Journal) -> None:
     assert kept.claim(100) is None
     assert (kept.depth(), kept.bytes_waiting(), kept.claims()) == (0, 0, ())

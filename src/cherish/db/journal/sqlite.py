@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
 from cherish.db import engines
+from cherish.db.journal.group import Group
 from cherish.db.journal.tabled import TabledJournal
 from cherish.db.quarantine import Quarantine
 from cherish.db.tables import journal_parts
@@ -30,6 +33,15 @@ class SQLiteJournal(TabledJournal):
         except BaseException:
             engine.dispose()
             raise
+        self._group = Group(engine, self._me)
+
+    def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
+        with told(self._where):
+            self._group.insert(rows)
+
+    def _let_go(self) -> None:
+        self._group.close()
+        super()._let_go()
 
 
 def file_of(folder: Path, name: str) -> Path:

@@ -133,6 +133,9 @@ class TabledJournal:
         # Where the disk is full or the server gone the row stays, and counts as before.
         with suppress(WorkspaceError), self._writing() as connection:
             self._fold(connection)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._engine.dispose()
 
     # -- transactions, all in the writer's thread ----------------------------------------------------------------------
