@@ -17,7 +17,7 @@ from cherish.errors import WorkspaceError
 from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
 from cherish.store.contract import Import, Origin
 from cherish.store.duckdb import check as checks
-from cherish.store.duckdb import decisions, definitions, live, migrations, questions, schema, upkeep
+from cherish.store.duckdb import copying, decisions, definitions, exporting, live, migrations, questions, schema, upkeep
 from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import undo as undoing
@@ -263,6 +263,29 @@ class DuckDBStore:
                 return checks.differences(connection)
             finally:
                 connection.execute("ROLLBACK")
+
+    def copy(self, target: Path) -> None:
+        """Write the log, as it is at one moment, to a new file, while others ask and load."""
+        with self._connections.hold(write=True) as connection:
+            copying.copy(connection, target)
+
+    def export(self, wanted: exporting.Wanted, form: str, target: str) -> None:
+        """Write events to a file or a pipe, without holding them in memory.
+
+        Raises:
+            QuestionError: there is no such form, or a moment can't be read.
+        """
+        with self._reading() as connection:
+            exporting.export(connection, wanted, form, target)
+
+    def upgrade(self) -> tuple[str, ...]:
+        """Take the steps that an older file needs, without the copy beside it that opening one makes; their titles."""
+        if not self.exists:
+            return ()
+        with self._connections.writer, self._connections.hold(write=True) as connection:
+            steps = migrations.pending(connection, self._connections.file)
+            migrations.migrate(connection, self._connections.file, keeps=False)
+        return tuple(step.title for step in steps)
 
     def close(self) -> None:
         """Let go of the engine; a log in memory is gone then."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cherish.errors import WorkspaceError
-from cherish.store.duckdb import schema
+from cherish.store.duckdb import copying, schema
 from cherish.store.duckdb.identity import Identity
 
 
@@ -71,12 +71,12 @@ def pending(connection: Any, file: Path | None) -> list[Step]:
     return sorted((step for step in STEPS if step.version > version), key=lambda step: step.version)
 
 
-def migrate(connection: Any, file: Path | None) -> Path | None:
-    """Take every pending step; where the copy of the file as it was lies (None: nothing to do, or no file)."""
+def migrate(connection: Any, file: Path | None, *, keeps: bool = True) -> Path | None:
+    """Take every pending step; where the copy of the file as it was lies (None: nothing to do, or none was made)."""
     steps = pending(connection, file)
     if not steps:
         return None
-    kept = None if file is None else keep(connection, file)
+    kept = keep(connection, file) if file is not None and keeps else None
     for step in steps:
         connection.execute("BEGIN")
         try:
@@ -94,18 +94,10 @@ def migrate(connection: Any, file: Path | None) -> Path | None:
 
 
 def keep(connection: Any, file: Path) -> Path:
-    """Copy the log beside itself, named with its version.
-
-    The engine copies: reading its file from here and closing it again would drop the engine's lock on it.
-    """
+    """Copy the log beside itself, named with its version."""
     version = schema.setting(connection, "schema")
     target = file.with_name(f"{file.stem}.v{version}{file.suffix}")
     partial = target.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    here = schema.name(str(schema.one(connection, "SELECT current_database()")))
-    connection.execute(f"ATTACH {schema.text(str(partial))} AS kept_copy")
-    try:
-        connection.execute(f"COPY FROM DATABASE {here} TO kept_copy")
-    finally:
-        connection.execute("DETACH kept_copy")
+    copying.copy(connection, partial)
     return partial.replace(target)
