@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,14 @@ class Settings:
     threads    how many threads the engine may use (None: one per core)
     memory     how much memory the engine may use, such as 2GB (None: most of the machine's)
     smallest_group  how many customers a figure must rest on to be shared (at least 5)
+    database   Postgres for the state of a server: postgres://USER:PASSWORD@HOST/NAME (None: files in the folder)
     """
 
     workspace: str = "cherish-workspace"
     threads: int | None = None
     memory: str | None = None
     smallest_group: int = 10
+    database: str | None = field(default=None, repr=False)
 
 
 def load(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

@@ -11,10 +11,21 @@ from cherish.cli._options import WorkspaceOption, note, out
 
 if TYPE_CHECKING:
     from cherish.serve.opening import Welcome
+    from cherish.workspace import Workspace
 
 PANEL, PLACE = "Bring data in", 3
 
 app = new_app()
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        help="Keep keys, accounts and the journal in Postgres: postgres://USER:PASSWORD@HOST/NAME (who lists processes "
+        "sees it here; the setting database does the same).  [default: files in the workspace]",
+    ),
+]
 
 
 @app.command(cls=Sectioned)
@@ -32,13 +43,17 @@ def run(
     login: Annotated[
         bool, typer.Option("--login", help="Also print a new login link for the owner; it works once.")
     ] = False,
+    database: DatabaseOption = None,
+    move: Annotated[
+        bool, typer.Option("--move", help="With --database: bring keys, accounts and waiting events there.")
+    ] = False,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Take events in over HTTP, from the clients of Segment, RudderStack and Jitsu, and load them at once.
 
     The first start makes the workspace, a write key and a login for its owner, and prints them once.
     """
-    _need_extra()
+    need_extra()
     from cherish.serve import logs
     from cherish.serve.client_settings import origin
     from cherish.serve.opening import opened, owner_login, welcome
@@ -46,11 +61,11 @@ def run(
     from cherish.serve.running import run as serve
     from cherish.workspace import locate
 
-    place = locate(workspace)
+    place = on_database(locate(workspace), database)
     public_url = origin(public_url) if public_url else None
     address = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
     logs.begin()
-    with opened(place, public_url) as parts:
+    with opened(place, public_url, move=move) as parts:
         # Before the key and the login are made: they are shown once, and only by a server that begins.
         check_address(host, port)
         new = welcome(parts)
@@ -66,7 +81,19 @@ def run(
         serve(parts, host, port, begun)
 
 
-def _need_extra() -> None:
+def on_database(place: Workspace, database: str | None) -> Workspace:
+    """The workspace with this database, where one is given."""
+    from dataclasses import replace
+
+    return place if database is None else replace(place, settings=replace(place.settings, database=database))
+
+
+def need_extra() -> None:
+    """Refuse where the server's libraries are not installed.
+
+    Raises:
+        Unsupported: one of them is missing.
+    """
     from importlib.util import find_spec
 
     from cherish.errors import Unsupported

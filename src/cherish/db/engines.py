@@ -18,6 +18,13 @@ ALONE = {"cherish_begin": ""}
 """Execution options of a connection whose statements can't stand in a transaction of SQLite."""
 
 
+_PATIENCE = {
+    "connect_timeout": 10, "tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5,
+    "keepalives_count": 3,
+}  # fmt: skip
+"""A server that does not answer is a failure after some seconds; the address may say after how many."""
+
+
 def sqlite(file: Path, *, busy: float = 5.0, **pragmas: str | int) -> Engine:
     """The engine of a file that only its owner may read; a commit is on the disk when it returns.
 
@@ -58,8 +65,7 @@ def postgres(address: str, *, busy: float = 5.0) -> Engine:
         raise WorkspaceError("the database's address can't be read; write postgres://USER:PASSWORD@HOST/NAME") from None
     if url.get_backend_name() not in ("postgres", "postgresql"):
         raise Unsupported(f"{url.drivername}: state lies in a folder or in Postgres; write postgres://...")
-    # A server that does not answer is a failure after a while; the address may say after how long.
-    options: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": 10}
+    options = {name: value for name, value in _PATIENCE.items() if name not in url.query}
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True, connect_args=options
@@ -76,6 +82,12 @@ def postgres(address: str, *, busy: float = 5.0) -> Engine:
         connection.commit()
 
     return engine
+
+
+def named(url: URL) -> str:
+    """An address as people may read it: without the password, and without the options, for one may stand there too."""
+    socket = {name: url.query[name] for name in ("host", "port") if name in url.query}
+    return url.set(query=socket).render_as_string(hide_password=True)
 
 
 def _create(file: Path) -> None:

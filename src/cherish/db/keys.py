@@ -66,7 +66,7 @@ class Keys:
     def add_source(self, name: str, *, strict: bool = False, test: bool = False) -> WriteKey:
         """A new source with a key of its own."""
         with self._state.transaction() as connection:
-            source = Source(_free_id(connection, name), name, strict, test)
+            source = Source(free_id(connection, name), name, strict, test)
             row = {"id": source.id, "name": name, "strict": strict, "test": test, "made_at": self._clock()}
             connection.execute(insert(sources).values(row))
             key = self._new_key(connection, source.id)
@@ -101,6 +101,14 @@ class Keys:
         self._read(older_than=_FRESH if found else _HASTE)
         return self._known.get(key)
 
+    def fresh(self, key: str) -> bool:
+        """Whether `source_of` answers for this key without asking the database."""
+        return self._timer() - self._read_at <= (_FRESH if key in self._known else _HASTE)
+
+    def refresh(self) -> None:
+        """Read the keys now, so that who asks next need not wait for it."""
+        self._read()
+
     def _new_key(self, connection: Connection, source: str) -> str:
         key = new_write_key()
         connection.execute(insert(write_keys).values(key=key, source=source, made_at=self._clock()))
@@ -117,7 +125,7 @@ class Keys:
                 self._read_at = began
 
 
-def _free_id(connection: Connection, name: str) -> str:
+def free_id(connection: Connection, name: str) -> str:
     """The name as a short word that no other source has: it stands beside every event."""
     word = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "source"
     taken = set(

@@ -85,4 +85,4 @@ def _in_folder(folder: Path) -> State:
 
 def _at_address(address: str) -> State:
     engine = engines.postgres(address)
-    return State(engine, engine.url.render_as_string(hide_password=True), None)
+    return State(engine, engines.named(engine.url), None)

@@ -49,6 +49,13 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 state = MetaData()
 """What `state.sqlite` or the Postgres database holds."""
 
+home = Table(
+    "home", state,
+    # Which workspace this is: a database of its own must know whose it is. One row, or none.
+    Column("id", Text, primary_key=True),
+    Column("made_at", Moment, nullable=False),
+)  # fmt: skip
+
 sources = Table(
     "sources", state,
     Column("id", Text, primary_key=True),

@@ -16,19 +16,25 @@ from cherish.serve.openapi import config
 from cherish.serve.parts import Parts
 from cherish.serve.refusal import HANDLERS
 
+COLLECTS = ("client_settings", "events", "health", "snippet")
+"""The modules of a process that only collects: it has no log, and never loads what reads one."""
 
-def routes() -> list[ControllerRouterHandler]:
-    """The routes of every module that lies in this room: a new one is found by its place."""
-    modules = (
-        import_module(f"cherish.serve.{each.name}") for each in pkgutil.iter_modules([str(Path(__file__).parent)])
-    )
+
+def routes(*, only_collects: bool = False) -> list[ControllerRouterHandler]:
+    """The routes of every module that lies in this room: a new one is found by its place.
+
+    Args:
+        only_collects: those that clients send to, and health; whoever reads or logs in asks the server.
+    """
+    found = (each.name for each in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = (import_module(f"cherish.serve.{name}") for name in found if name in COLLECTS or not only_collects)
     return [route for module in modules for route in getattr(module, "ROUTES", ())]
 
 
 def app(parts: Parts) -> Litestar:
     """The server's application for a workspace that was opened."""
     found = Litestar(
-        route_handlers=routes(),
+        route_handlers=routes(only_collects=parts.only_collects),
         state=State({"parts": parts}),
         exception_handlers=HANDLERS,
         openapi_config=config(version("cherish")),

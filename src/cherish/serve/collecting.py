@@ -14,6 +14,7 @@ from litestar import Request
 
 from cherish.db.keys import Source
 from cherish.db.quarantine import Refused as Quarantined
+from cherish.errors import WorkspaceError
 from cherish.serve import bodies, writekeys
 from cherish.serve.answers import Accepted, Reason, Sent
 from cherish.serve.logs import where
@@ -101,10 +102,25 @@ async def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) ->
     )
     if key is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "no_key", NO_KEY)
-    source = parts.keys.source_of(key)
+    source = await _known(parts, key)
     if source is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_key", UNKNOWN_KEY)
     return source
+
+
+async def _known(parts: Parts, key: str) -> Source | None:
+    """Whose key it is. The keys are read again beside the event loop: a database that does not answer holds up nobody.
+
+    Raises:
+        Refused: they can't be read, and the client shall come again.
+    """
+    try:
+        if parts.keys.fresh(key):
+            return parts.keys.source_of(key)
+        return await asyncio.to_thread(parts.keys.source_of, key)
+    except WorkspaceError as error:
+        log.error("keys_not_read", extra={"fields": {"error": str(error)}})
+        raise overloaded("the keys can't be read") from None
 
 
 async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -39,7 +40,7 @@ class Parts:
     """The workspace opened for serving."""
 
     workspace: Workspace
-    store: DuckDBStore
+    open_store: Callable[[], DuckDBStore]
     state: State
     keys: Keys
     accounts: Accounts
@@ -55,6 +56,17 @@ class Parts:
     counters: Counters = field(default_factory=Counters)
     decoder: Executor = field(default_factory=_decoder)
     landing: Landing = field(default_factory=Landing)
+    only_collects: bool = False
+    """Whether this process is one of `cherish collect`: it has no log, and so no routes that read."""
+
+    @property
+    def store(self) -> DuckDBStore:
+        """The log.
+
+        Raises:
+            Unsupported: this process only collects.
+        """
+        return self.open_store()
 
     def trouble(self) -> str:
         """Why no events are taken, or none are loaded; an empty text where all is well."""

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from cherish.errors import WorkspaceError
 from cherish.serve.refusal import Refused
-
-if TYPE_CHECKING:
-    from cherish.db.journal import Journal
 
 RETRY_AFTER = 5
 
@@ -42,12 +40,24 @@ class Bounds:
     flying: int = 192 * 2**20
 
 
+class Waiting(Protocol):
+    """What knows how much waits: a journal, or whoever watches one."""
+
+    def depth(self) -> int:
+        """How many events wait."""
+        ...
+
+    def bytes_waiting(self) -> int:
+        """How many bytes they have."""
+        ...
+
+
 class Pressure:
     """Whether more events can be taken now; asked on each request, so the disk is looked at once a second only."""
 
     def __init__(
         self,
-        journal: Journal,
+        journal: Waiting,
         folder: Path,
         bounds: Bounds,
         monotonic: Callable[[], float] = time.monotonic,
@@ -60,7 +70,12 @@ class Pressure:
 
     def reason(self) -> str:
         """Why nothing more is taken; an empty text where all is well."""
-        if self.journal.depth() >= self.bounds.events or self.journal.bytes_waiting() >= self.bounds.journal:
+        try:
+            waiting, size = self.journal.depth(), self.journal.bytes_waiting()
+        except WorkspaceError:
+            # What it says names files or hosts, which are nobody's business at the door; the log has it.
+            return "the journal can't be reached"
+        if waiting >= self.bounds.events or size >= self.bounds.journal:
             return "more events wait than can be kept safely; the loader is behind"
         if self._room() < self.bounds.free:
             return "the disk of the workspace is nearly full"
