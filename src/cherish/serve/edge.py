@@ -89,12 +89,13 @@ class Edge:
         await send(end)
 
     async def _counted(self, scope: HTTPScope, receive: Receive, send: Send, origin: bytes | None) -> None:
-        began, status = time.perf_counter(), 0
+        began, status, seconds = time.perf_counter(), 0, 0.0
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
-                status = message["status"]
+                # Until the answer begins: one that is streamed may go on for hours.
+                status, seconds = message["status"], time.perf_counter() - began
                 if origin is not None:
                     message["headers"] = [*message["headers"], *_origin(origin), EXPOSED]
             await send(message)
@@ -104,7 +105,7 @@ class Edge:
         finally:
             # The template of the path, never the path itself: that may name a person.
             route = str(scope.get("path_template") or "unknown")
-            self.counters.answered(route, status, time.perf_counter() - began)
+            self.counters.answered(route, status, seconds or time.perf_counter() - began)
 
 
 def _origin(origin: bytes | None) -> Headers:
