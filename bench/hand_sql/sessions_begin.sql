@@ -1,12 +1,13 @@
--- Two windows: a session is where the pause is long, and every row is given the time at which its session began.
+-- Two windows by time alone, since which of two events of one moment is first changes no sum: a session is where the
+-- pause is long, and every row is given the time at which its session began.
 WITH opened AS (
     SELECT customer_id, ts, name IN ({views}) AS view, name = {goal} AS goal,
-           lag(ts) OVER (PARTITION BY customer_id ORDER BY ts, event_id) AS before, event_id
+           lag(ts) OVER (PARTITION BY customer_id ORDER BY ts) AS before
     FROM events WHERE customer_id IS NOT NULL AND ts < TIMESTAMP '{end}'
 ), begun AS (
     SELECT customer_id, ts, view, goal,
            max(CASE WHEN before IS NULL OR ts - before >= INTERVAL 30 MINUTE THEN ts END)
-               OVER (PARTITION BY customer_id ORDER BY ts, event_id ROWS UNBOUNDED PRECEDING) AS begin
+               OVER (PARTITION BY customer_id ORDER BY ts RANGE UNBOUNDED PRECEDING) AS begin
     FROM opened
 ), each AS (
     SELECT customer_id, begin, epoch_us(max(ts)) - epoch_us(begin) AS lasted, sum(view::INT) AS views, sum(goal::INT) AS goals
