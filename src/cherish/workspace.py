@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from cherish import settings
 
 if TYPE_CHECKING:
-    from cherish.db import State
     from cherish.store.duckdb import DuckDBStore
     from cherish.store.duckdb.connections import Limits
 
@@ -42,20 +41,10 @@ class Workspace:
         return self.log.exists()
 
     def store(self) -> DuckDBStore:
-        """The log's store; the file is opened for a question, not for the object's life."""
-        from cherish.store.duckdb import DuckDBStore
+        """The log's store; the file is opened for a question, not for the object's life, or a server is asked."""
+        from cherish.store.duckdb.shared import SharedStore
 
-        return DuckDBStore(self.folder, limits=self.limits())
-
-    def state(self) -> State:
-        """Keys, accounts, quarantine and journal of a workspace that was served, in its files or in its database.
-
-        Raises:
-            WorkspaceError: no server ever began here, or the database is another workspace's, or out of reach.
-        """
-        from cherish.db import home
-
-        return home.state_of(self.folder, self.settings.database)
+        return SharedStore(self.folder, limits=self.limits())
 
     def limits(self) -> Limits:
         """What the engine may use."""

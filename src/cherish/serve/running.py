@@ -8,6 +8,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -15,6 +16,7 @@ from granian.server.embed import Server
 
 from cherish.errors import QuestionError
 from cherish.serve.app import app
+from cherish.serve.listening import offered
 from cherish.serve.parts import Parts
 
 log = logging.getLogger("cherish.serve")
@@ -35,7 +37,9 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
     check_address(host, port)
     parts.loading.start()
     try:
-        asyncio.run(_served(parts, host, port, begun))
+        # Who collects only does not hold the log, and leaves it to those who ask.
+        with offered(parts) if parts.loading.loads else nullcontext():
+            asyncio.run(_served(parts, host, port, begun))
     finally:
         began = time.monotonic()
         left = parts.loading.finish(DRAIN_SECONDS)

@@ -74,6 +74,13 @@ class Connections:
             with self._changed:
                 self._leave(me)
 
+    def interrupt(self, thread: int) -> None:
+        """Stop the statement that this thread's cursor is at; it raises there. Nothing happens where there is none."""
+        with self._changed:
+            cursor = self._cursors.get(thread)
+            if cursor is not None:
+                cursor.interrupt()
+
     def close(self) -> None:
         """Close the engine whoever holds it."""
         with self._changed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +53,7 @@ class DuckDBStore:
         self._connections = Connections(self.path, self._limits, patience)
         self._clock = clock
         self._in_transaction: int | None = None
+        self._snapshots: set[int] = set()
         self._prepared = 0
         self._commits = 0
         self._promoted = Promoted()
@@ -73,6 +74,31 @@ class DuckDBStore:
             yield self
 
     @contextmanager
+    def snapshot(self) -> Iterator[DuckDBStore]:
+        """A session whose questions all see the log as it is at the first of them, whatever is loaded meanwhile."""
+        me = threading.get_ident()
+        with self._reading() as connection:
+            if me in self._snapshots:
+                yield self
+                return
+            connection.execute("BEGIN")
+            self._snapshots.add(me)
+            try:
+                yield self
+            finally:
+                self._snapshots.discard(me)
+                connection.execute("ROLLBACK")
+
+    @property
+    def in_snapshot(self) -> bool:
+        """Whether this thread is inside one."""
+        return threading.get_ident() in self._snapshots
+
+    def interrupt(self, thread: int) -> None:
+        """Stop the statement that another thread waits for, if it does."""
+        self._connections.interrupt(thread)
+
+    @contextmanager
     def owned(self) -> Iterator[DuckDBStore]:
         """Keep the log for writing for a block, such as a server's life; readers of this process share it."""
         with self._connections.hold(write=True):
@@ -85,6 +111,11 @@ class DuckDBStore:
         if self._in_transaction == threading.get_ident():
             with self._connections.hold() as connection:
                 return learned.learn(connection)
+        if self.in_snapshot:
+            with self._reading() as connection:
+                # The file may be further on than what is seen here, so its stamp says nothing.
+                known, changes = self._known, schema.setting(connection, "changes") or ""
+                return known[2] if known is not None and known[1] == changes else learned.learn(connection)
         stamp, known = self._stamp(), self._known
         if known is not None and known[0] == stamp:
             return known[2]
@@ -133,6 +164,17 @@ class DuckDBStore:
         """
         with self._reading() as connection:
             return questions.asked(connection, statement)
+
+    def stream(self, statement: str, temporary: Mapping[str, Any]) -> Any:
+        """The rows of a statement that `run` would send, as a `pyarrow.RecordBatchReader`; to be read in a session.
+
+        Raises:
+            QuestionError: it is no statement that reads.
+        """
+        with self._reading() as connection:
+            for name, rows in temporary.items():
+                connection.register(name, rows)
+            return questions.stream(connection, statement)
 
     # -- writing --------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from cherish.errors import QuestionError
 from cherish.store.duckdb import schema
 
 _ASKING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+_BATCH = 100_000
 
 
 def arrow(connection: Any, statement: str) -> Any:
@@ -27,14 +28,28 @@ def asked(connection: Any, text: str) -> Any:
         QuestionError: not one statement, not read-only, or refused by the engine.
     """
     try:
-        statements = connection.extract_statements(text)
-        if len(statements) != 1:
-            raise QuestionError(f"give one SQL statement, not {len(statements)}")
-        if statements[0].type not in _ASKING:
-            raise QuestionError("the log is only read by SQL: give a SELECT; imports and undo change it")
+        _only_reads(connection, text)
         return arrow(connection, text)
     except duckdb.Error as error:
         raise QuestionError(f"the engine refused the statement: {str(error).splitlines()[0]}") from error
+
+
+def stream(connection: Any, text: str) -> Any:
+    """The rows of a statement as a `pyarrow.RecordBatchReader`: they are never all in memory at one time.
+
+    Raises:
+        QuestionError: not one statement, or not read-only.
+    """
+    _only_reads(connection, text)
+    return connection.sql(text).to_arrow_reader(_BATCH)
+
+
+def _only_reads(connection: Any, text: str) -> None:
+    statements = connection.extract_statements(text)
+    if len(statements) != 1:
+        raise QuestionError(f"give one SQL statement, not {len(statements)}")
+    if statements[0].type not in _ASKING:
+        raise QuestionError("the log is only read by SQL: give a SELECT; imports and undo change it")
 
 
 @contextmanager

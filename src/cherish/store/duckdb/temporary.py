@@ -31,7 +31,11 @@ class Temporary:
         weakref.finalize(made.op(), self._tables.pop, name, None)
         return made
 
+    def among(self, names: set[str]) -> dict[str, Any]:
+        """The rows of those of the named relations that are ours."""
+        return {name: self._tables[name] for name in sorted(names & set(self._tables))}
+
     def provide(self, connection: Any, names: set[str]) -> None:
         """Make those of the named relations that are ours known to this connection."""
-        for name in names & set(self._tables):
-            connection.register(name, self._tables[name])
+        for name, rows in self.among(names).items():
+            connection.register(name, rows)
