@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cherish import settings
 
 if TYPE_CHECKING:
+    from cherish.db import State
     from cherish.store.duckdb import DuckDBStore
     from cherish.store.duckdb.connections import Limits
 
@@ -45,6 +46,16 @@ class Workspace:
         from cherish.store.duckdb.shared import SharedStore
 
         return SharedStore(self.folder, limits=self.limits())
+
+    def state(self) -> State:
+        """Keys, accounts, quarantine and journal of a workspace that was served, in its files or in its database.
+
+        Raises:
+            WorkspaceError: no server ever began here, or the database is another workspace's, or out of reach.
+        """
+        from cherish.db import home
+
+        return home.state_of(self.folder, self.settings.database)
 
     def limits(self) -> Limits:
         """What the engine may use."""

@@ -7,6 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol
 
+from cherish.errors import WorkspaceError
 from cherish.serve.logs import where
 
 if TYPE_CHECKING:
@@ -63,9 +64,17 @@ class Loading:
         self._stop.set()
         end = time.monotonic() + seconds
         self._thread.join(seconds)
-        while not self._thread.is_alive() and self._journal.depth() and time.monotonic() < end and self._once():
+        while not self._thread.is_alive() and self._left() and time.monotonic() < end and self._once():
             pass
-        return self._journal.depth()
+        return self._left()
+
+    def _left(self) -> int:
+        try:
+            return self._journal.depth()
+        except WorkspaceError as error:
+            # A database that went away keeps what it has; the server ends all the same.
+            self._tell(error)
+            return 0
 
     def _run(self) -> None:
         while self._loader is not None and not self._stop.is_set():
