@@ -10,7 +10,7 @@ from cherish.db.engines import READ_ONLY
 from cherish.errors import WorkspaceError
 
 VERSION_TABLE = "cherish_version"
-HEAD = "0002"
+HEAD = "0003"
 """The last step in `migrations/versions`; said here so that a state of today opens without loading Alembic."""
 
 # What Alembic is working on it keeps in globals: two states of one process wait for each other.

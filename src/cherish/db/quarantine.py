@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cherish.db.state import State
@@ -19,6 +19,7 @@ class Refused:
     """One refused event, or a payload of several that could not be loaded.
 
     place  where in its batch it stood, from 0
+    kind   the call that its path named
     """
 
     source: str
@@ -29,6 +30,34 @@ class Refused:
     body: bytes
     events: int = 1
     id: int | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True)
+class Which:
+    """Some of what is kept: all that agrees with what is said here."""
+
+    code: str | None = None
+    source: str | None = None
+    id: int | None = None
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is said, and everything meant."""
+        return self == Which()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """All that was refused for one reason from one source: how much, when, and the newest of it."""
+
+    code: str
+    source: str
+    rows: int
+    events: int
+    first: datetime
+    last: datetime
+    newest: int
 
 
 class Quarantine:
@@ -56,13 +85,28 @@ class Quarantine:
         with self._state.transaction() as connection:
             connection.execute(dialect.insert(quarantine).values(row).on_conflict_do_nothing())
 
-    def listed(self, limit: int = 100, before: int | None = None) -> tuple[Refused, ...]:
-        """The last ones, newest first; before an id to turn the page."""
-        wanted = select(*quarantine.c[*_SHOWN]).order_by(quarantine.c.id.desc()).limit(limit)
+    def listed(
+        self, limit: int = 100, before: int | None = None, which: Which = Which(), after: int | None = None
+    ) -> tuple[Refused, ...]:
+        """The last ones, newest first; before an id to turn the page. After an id: oldest first."""
+        column = quarantine.c.id
+        wanted = select(*quarantine.c[*_SHOWN]).where(*_meant(which)).limit(limit)
+        wanted = wanted.order_by(column.desc()) if after is None else wanted.where(column > after).order_by(column)
         if before is not None:
-            wanted = wanted.where(quarantine.c.id < before)
+            wanted = wanted.where(column < before)
         with self._state.reading() as connection:
             return tuple(Refused(*row) for row in connection.execute(wanted))
+
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is kept, by reason and source, the most first."""
+        one = quarantine.c
+        told = [func.count(), func.sum(one.events), func.min(one.received_at), func.max(one.received_at)]
+        wanted = select(one.code, one.source, *told, func.max(one.id)).group_by(one.code, one.source)
+        with self._state.reading() as connection:
+            rows = connection.execute(wanted).all()
+        return tuple(
+            sorted((_kind(*tuple(row)) for row in rows), key=lambda each: (-each.events, each.code, each.source))
+        )
 
     def count(self) -> int:
         """How many are kept."""
@@ -74,13 +118,34 @@ class Quarantine:
         with self._state.transaction() as connection:
             return connection.execute(delete(quarantine).where(quarantine.c.id.in_(list(ids)))).rowcount
 
+    def drop(self, which: Which) -> int:
+        """Forget all that is meant; how many there were."""
+        with self._state.transaction() as connection:
+            return connection.execute(delete(quarantine).where(*_meant(which))).rowcount
+
+    def told_anew(self, reasons: Sequence[tuple[int, str, str]]) -> None:
+        """Give some a new reason: id, code, message."""
+        with self._state.transaction() as connection:
+            for number, code, message in reasons:
+                row = {"code": _text(code), "message": _text(message)}
+                connection.execute(update(quarantine).where(quarantine.c.id == number).values(row))
+
     def prune(self, before: datetime) -> int:
         """Forget what came before a moment; how many there were."""
         with self._state.transaction() as connection:
             return connection.execute(delete(quarantine).where(quarantine.c.received_at < before)).rowcount
 
 
-_SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id")
+_SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id", "kind")
+
+
+def _meant(which: Which) -> list[ColumnElement[bool]]:
+    said = {"code": which.code, "source": which.source, "id": which.id}
+    return [quarantine.c[name] == value for name, value in said.items() if value is not None]
+
+
+def _kind(code: str, source: str, rows: int, events: int, first: datetime, last: datetime, newest: int) -> Kind:
+    return Kind(code, source, rows, int(events), first, last, newest)
 
 
 def _row(refused: Refused) -> dict[str, Any]:

@@ -110,11 +110,27 @@ quarantine = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("place", Integer),
+    # The call that its path named: many clients leave the type out of a single event. None for a batch's items.
+    Column("kind", Text),
     Column("events", Integer, nullable=False),
     # Where a journal's payload came from: taking it out twice after a crash keeps it once.
     Column("origin", Text, unique=True),
     Column("body", LargeBinary, nullable=False),
     Index("quarantine_received", "received_at"),
+)  # fmt: skip
+
+webhooks = Table(
+    "webhooks", state,
+    # The id stands in the address that the provider sends to; the source is what its events are known by.
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, ForeignKey("sources.id"), nullable=False),
+    # As the provider gave it, for its signatures can't be checked with less; None: not given yet.
+    Column("secret", Text),
+    # Where in what is sent the company's own id of the customer stands.
+    Column("customer", Text),
+    Column("made_at", Moment, nullable=False),
+    Column("removed_at", Moment),
 )  # fmt: skip
 
 journal_parts = MetaData()
