@@ -17,6 +17,7 @@ from cherish.db.quarantine import Refused as Quarantined
 from cherish.errors import WorkspaceError
 from cherish.serve import bodies, writekeys
 from cherish.serve.answers import Accepted, Reason, Sent
+from cherish.serve.feed import Problem
 from cherish.serve.logs import where
 from cherish.serve.parts import Parts, parts_of
 from cherish.serve.pressure import overloaded
@@ -48,6 +49,14 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
         Malformed: the body is no batch and no event.
     """
     parts = parts_of(request)
+    try:
+        return await _collected(request, parts, kind)
+    except (Refused, Malformed) as error:
+        parts.feed.refused(Problem(error.code, str(error)))
+        raise
+
+
+async def _collected(request: Request[Any, Any, Any], parts: Parts, kind: str | None) -> Sent:
     received_at = parts.clock()
     parts.pressure.check()
     with parts.pressure.body() as held:
@@ -64,9 +73,7 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
         if found.refused and (source.strict or request.headers.get("x-strict-mode") == "1"):
             parts.counters.happened("refused", found.count + len(found.refused))
             raise _strict(found)
-        await _kept(parts, source, found, received_at)
-    parts.counters.happened("accepted", found.count)
-    parts.counters.happened("quarantined", len(found.refused))
+        await kept(parts, source.id, found, received_at, kind)
     return Sent(Accepted(accepted=found.count, quarantined=len(found.refused), reasons=_reasons(found.refused[:TOLD])))
 
 
@@ -123,7 +130,7 @@ async def _known(parts: Parts, key: str) -> Source | None:
         raise overloaded("the keys can't be read") from None
 
 
-async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetime) -> None:
+async def kept(parts: Parts, source: str, found: Taken, received_at: datetime, kind: str | None = None) -> None:
     """Wait until all of it is durable: what was refused in quarantine, then what was taken in the journal.
 
     The journal comes last, because what it holds will be counted: whoever hears that nothing was kept sends all again.
@@ -134,9 +141,9 @@ async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetim
     aside: tuple[int, ...] = ()
     try:
         if found.refused:
-            aside = await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at)
+            aside = await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at, kind)
         if found.count:
-            put = parts.journal.put(found.lines, source=source.id, events=found.count, received_at=received_at)
+            put = parts.journal.put(found.lines, source=source, events=found.count, received_at=received_at)
             await parts.landing.of(put)
     except Exception as error:
         if aside:
@@ -146,11 +153,17 @@ async def _kept(parts: Parts, source: Source, found: Taken, received_at: datetim
         # A full disk, a locked file, a database that went away: whatever it was, the events are still the client's.
         log.error("not_kept", extra={"fields": {"error": type(error).__name__, "where": where(error)}})
         raise overloaded("the events could not be written") from None
+    parts.counters.happened("accepted", found.count)
+    parts.counters.happened("quarantined", len(found.refused))
+    if parts.feed.readers:
+        parts.feed.kept(source, found)
 
 
-def _quarantined(parts: Parts, source: Source, refused: tuple[Refusal, ...], received_at: datetime) -> tuple[int, ...]:
+def _quarantined(
+    parts: Parts, source: str, refused: tuple[Refusal, ...], received_at: datetime, kind: str | None
+) -> tuple[int, ...]:
     return parts.quarantine.add_all(
-        Quarantined(source.id, received_at, each.code, each.message, each.place, each.body) for each in refused
+        Quarantined(source, received_at, each.code, each.message, each.place, each.body, kind=kind) for each in refused
     )
 
 

@@ -26,7 +26,7 @@ class Counters:
         self.buckets[next((at for at, bound in enumerate(BUCKETS) if seconds <= bound), len(BUCKETS))] += 1
 
     def happened(self, what: str, events: int) -> None:
-        """So many events were `accepted`, `quarantined` or `refused`."""
+        """So many events were `accepted`, `quarantined`, `refused` or `ignored` (webhooks of no use here)."""
         self.events[what] += events
 
     def gauge(self, name: str, about: str, read: Callable[[], float]) -> None:
@@ -42,7 +42,7 @@ class Counters:
         for (route, status), count in sorted(self.requests.items()):
             yield _line("cherish_requests_total", count, {"route": route, "status": str(status)})
         yield from _head("cherish_events_total", "Events by what became of them at the door.", "counter")
-        for what in ("accepted", "quarantined", "refused"):
+        for what in ("accepted", "quarantined", "refused", "ignored"):
             yield _line("cherish_events_total", self.events[what], {"result": what})
         yield from self._histogram("cherish_request_seconds", "Seconds until the answer.")
         for name, (about, read) in self.gauges.items():

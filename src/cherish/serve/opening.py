@@ -19,6 +19,7 @@ from cherish.db.keys import Keys
 from cherish.db.places import Place, Taken
 from cherish.db.quarantine import Quarantine
 from cherish.db.tokens import Tokens
+from cherish.db.webhooks import Webhooks
 from cherish.errors import QuestionError, Unsupported, WorkspaceError
 from cherish.serve.loading import Loader, Loading
 from cherish.serve.parts import Parts
@@ -164,6 +165,7 @@ def _parts(
             accounts=Accounts(state),
             tokens=Tokens(state),
             quarantine=Quarantine(state),
+            webhooks=Webhooks(state),
             journal=journal,
             loading=Loading(None, journal),
             pressure=Pressure(waiting, _nearest(workspace.folder), bounds),

@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 
 from cherish.clock import Clock, system_clock
 from cherish.serve.counters import Counters
+from cherish.serve.feed import Feed
 from cherish.serve.landing import Landing
 from cherish.spec.messages import Limits
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cherish.db.keys import Keys
     from cherish.db.quarantine import Quarantine
     from cherish.db.tokens import Tokens
+    from cherish.db.webhooks import Webhooks
     from cherish.serve.loading import Loading
     from cherish.serve.pressure import Pressure
     from cherish.store.duckdb import DuckDBStore
@@ -46,6 +48,7 @@ class Parts:
     accounts: Accounts
     tokens: Tokens
     quarantine: Quarantine
+    webhooks: Webhooks
     journal: Journal
     loading: Loading
     pressure: Pressure
@@ -56,6 +59,7 @@ class Parts:
     counters: Counters = field(default_factory=Counters)
     decoder: Executor = field(default_factory=_decoder)
     landing: Landing = field(default_factory=Landing)
+    feed: Feed = field(default_factory=Feed)
     only_collects: bool = False
     """Whether this process is one of `cherish collect`: it has no log, and so no routes that read."""
 

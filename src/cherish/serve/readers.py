@@ -48,6 +48,11 @@ def may_operate(connection: Connection, handler: BaseRouteHandler) -> None:
     _at_least(connection, "operate")
 
 
+def may_own(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A guard for routes that are the owner's: `guards=[may_own]`."""
+    _at_least(connection, "own")
+
+
 def _at_least(connection: Connection, scope: str) -> None:
     found = bearer(connection)
     if RANKS.index(found.scope) < RANKS.index(scope):
