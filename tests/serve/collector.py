@@ -9,11 +9,10 @@ import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
-from cherish.serve import logs
+from cherish.serve import logs, running
 from cherish.serve.opening import opened, welcome
 from cherish.serve.parts import Parts
 from cherish.serve.pressure import Bounds
-from cherish.serve.running import run
 from cherish.settings import Settings
 from cherish.spec.messages import Limits
 from cherish.workspace import Workspace
@@ -35,7 +34,9 @@ def main(folder: str, port: str, *given: str) -> None:
         if new is not None:
             parts.keys.add_source("strict", strict=True)
             print(new.key, new.login, *(each.key for each in parts.keys.all() if each.source.strict), flush=True)
-        run(parts, "127.0.0.1", int(port))
+        running.CONNECTIONS = int(options.get("connections", running.CONNECTIONS))
+        running.HEADER_MILLISECONDS = int(options.get("header_milliseconds", running.HEADER_MILLISECONDS))
+        running.run(parts, "127.0.0.1", int(port))
 
 
 if __name__ == "__main__":

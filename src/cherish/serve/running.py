@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
@@ -25,7 +26,17 @@ DRAIN_SECONDS = 20.0
 """How long a stopping server goes on loading what waits; the rest stays in the journal for the next start."""
 
 BACKLOG = 2048
-HEADER_MILLISECONDS = 10_000
+"""Connections that the system holds until they are taken."""
+
+CONNECTIONS = 8192
+"""Connections at one time; whoever comes then waits until another ends."""
+
+SPARE = 512
+"""Files that are not connections: the journal, the log and its temporary files, sockets of commands."""
+
+HEADER_MILLISECONDS = 15_000
+"""How long a connection may be silent, before its first request, between two, or inside the head of one; longer than
+the 10 seconds after which clients send what they gathered."""
 
 
 def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: None) -> None:
@@ -48,23 +59,37 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
 
 
 async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None]) -> None:
+    # HTTP/1 alone: to find out which of two versions is spoken, Granian (2.8) waits for the first bytes without an end,
+    # and as many silent connections as it takes would keep everybody else out.
     # `embed` and not Granian's own runner: that one forks workers, and a second process can't share the log's file.
     server = Server(
         app(parts),
         address=host,
         port=port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
         websockets=False,
         backlog=BACKLOG,
-        backpressure=BACKLOG,
+        backpressure=connections(),
         http1_settings=HTTP1Settings(header_read_timeout=HEADER_MILLISECONDS),
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, _stop, server, each)
+        loop.add_signal_handler(each, _stop, server, parts, each)
     server.on_startup(lambda: loop.call_soon(begun))
     await server.serve()
+
+
+def connections() -> int:
+    """How many connections are taken at one time: never so many that no file is left for the journal and the log."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + SPARE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else min(CONNECTIONS, soft - min(SPARE, soft // 2))
 
 
 def check_address(host: str, port: int) -> None:
@@ -82,6 +107,8 @@ def check_address(host: str, port: int) -> None:
         raise QuestionError(f"--host {host} --port {port}: can't listen there ({error.strerror or error})") from None
 
 
-def _stop(server: Server, number: signal.Signals) -> None:
+def _stop(server: Server, parts: Parts, number: signal.Signals) -> None:
     log.info("stopping", extra={"fields": {"signal": number.name}})
+    # Whoever watches is answered for as long as it watches: the server would wait for it.
+    parts.feed.close()
     server.stop()  # type: ignore[no-untyped-call]  # granian 2.8 has no annotations there
