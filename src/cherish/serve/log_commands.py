@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
+from cherish.errors import QuestionError
 from cherish.serve.commands import Asked, Command
-from cherish.store.duckdb import DuckDBStore
-from cherish.store.keys import Key
-
-READS = ("imports", "why", "customer_of")
-WRITES = (
-    "undo", "configure", "define_active", "define_outcome", "merge", "split", "undo_edge", "identify_by", "rebuild",
-    "check",
-)  # fmt: skip
-"""Methods of the store, by name; `check` takes the writer's turn, as a rebuild does."""
-
-_KEYS = ("a", "b", "key")
+from cherish.store.duckdb.shared import READS, WRITES, kinds
 
 
 def facts(asked: Asked) -> object:
@@ -37,18 +26,15 @@ def query(asked: Asked) -> object:
 
 def _method(name: str) -> Command:
     def command(asked: Asked) -> object:
-        store: DuckDBStore = asked.writing() if name in WRITES else asked.reading()
-        return getattr(store, name)(**_arguments(asked.given))
+        wanted = kinds(name)
+        try:
+            given = {key: msgspec.convert(value, wanted[key]) for key, value in asked.given.items()}
+        except (KeyError, msgspec.ValidationError) as error:
+            raise QuestionError(f"{name} does not take what was given: {error}") from None
+        store = asked.writing() if name in WRITES else asked.reading()
+        return getattr(store, name)(**given)
 
     return command
-
-
-def _arguments(given: Any) -> dict[str, Any]:
-    # A key is a text, or a pair of its kind and its text, except where the method names the kind apart.
-    typed = {name: value for name, value in given.items() if name not in _KEYS}
-    keys = {name: msgspec.convert(given[name], Key | str) for name in _KEYS if name in given}
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in typed.items()}
-    return lists | keys
 
 
 COMMANDS: dict[str, Command] = {
