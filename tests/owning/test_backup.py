@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tarfile
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from cherish.errors import FileError, QuestionError, WorkspaceError
 from cherish.serve.backups import Made, back_up, restore, taking
+from cherish.serve.backups.turn import turn
 from load.support import Works, line, put, works
 from owning.support import Load, event_id, ids, started, workspace
 
@@ -120,6 +122,27 @@ def test_a_payload_of_an_open_claim_that_goes_to_the_quarantine_meanwhile_is_kep
     with started(tmp_path / "new") as there:
         assert len(there.quarantined()) == 1, "it may lie in the journal and in the state, and is one"
         assert set(ids(there)) == {event_id("m1")}
+
+
+def test_what_leaves_the_quarantine_waits_until_the_backup_is_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replayed = threading.Event()
+
+    def replay() -> None:
+        with turn(tmp_path / "live"):
+            replayed.set()
+
+    with works(tmp_path / "live") as here, here.store.owned():
+        put(here.journal, [line(1)])
+        beside = threading.Thread(target=replay)
+        meanwhile(monkeypatch, 1, lambda: (beside.start(), replayed.wait(0.2)))
+        meanwhile(monkeypatch, 3, lambda: waited.append(not replayed.is_set()))
+        waited: list[bool] = []
+        backed_up(here, tmp_path / "live", tmp_path / "backups")
+        beside.join(20)
+    assert waited == [True]
+    assert replayed.is_set()
 
 
 # -- targets ----------------------------------------------------------------------------------------------------------

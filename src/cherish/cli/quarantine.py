@@ -126,12 +126,14 @@ def _replayed(place: Workspace, quarantine: Quarantine, given: dict[str, Any]) -
     from cherish.db import journal as journals
     from cherish.db.quarantine import Which
     from cherish.db.replay import replay as again
+    from cherish.serve.backups.turn import turn
 
     state = place.state()
     try:
         journal = journals.open(state)
         try:
-            return msgspec.to_builtins(again(quarantine, journal, Which(**given))), True
+            with turn(place.folder):
+                return msgspec.to_builtins(again(quarantine, journal, Which(**given))), True
         finally:
             journal.close()
     finally:

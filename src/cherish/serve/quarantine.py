@@ -14,6 +14,7 @@ from cherish.db.quarantine import Refused as Row
 from cherish.db.quarantine import Which
 from cherish.db.replay import replay as again
 from cherish.serve.answers import Problem
+from cherish.serve.backups.turn import turn
 from cherish.serve.commands import Asked, Command
 from cherish.serve.parts import Parts, parts_of
 from cherish.serve.readers import may_own
@@ -66,9 +67,10 @@ def replay_for_owner(asked: Asked) -> object:
 
 
 def _replayed(parts: Parts, which: Which) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.to_builtins(
-        again(parts.quarantine, parts.journal, which, parts.limits, parts.clock)
-    )
+    with turn(parts.workspace.folder):
+        found: dict[str, Any] = msgspec.to_builtins(
+            again(parts.quarantine, parts.journal, which, parts.limits, parts.clock)
+        )
     return found
 
 

@@ -6,8 +6,9 @@ then the log, then the state: whatever a journal no longer held lies in what is 
 is loaded once all the same, by its claim or by its id.
 """
 
+from cherish.serve.backups.command import COMMANDS
 from cherish.serve.backups.manifest import Manifest
 from cherish.serve.backups.restoring import Restored, restore
 from cherish.serve.backups.taking import Made, back_up
 
-__all__ = ["Made", "Manifest", "Restored", "back_up", "restore"]
+__all__ = ["COMMANDS", "Made", "Manifest", "Restored", "back_up", "restore"]

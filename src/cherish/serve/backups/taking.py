@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import msgspec
 
 from cherish.clock import Clock, system_clock
 from cherish.errors import QuestionError, WorkspaceError
 from cherish.serve.backups.manifest import NAME, File, Log, Manifest, checksum
+from cherish.serve.backups.turn import turn
 from cherish.settings import FILE as SETTINGS
 from cherish.workspace import Workspace
 
@@ -157,9 +157,10 @@ def _check_room(workspace: Workspace, partial: Path) -> None:
 
 def _copied(workspace: Workspace, store: DuckDBStore, partial: Path, at: datetime, state: State | None) -> Manifest:
     """Journals, then the log, then the state; see the package's own words for why."""
-    waiting = _journals(workspace.folder, partial, state)
-    log = _log(store, partial)
-    step = _state(workspace.folder, partial, state)
+    with turn(workspace.folder):
+        waiting = _journals(workspace.folder, partial, state)
+        log = _log(store, partial)
+        step = _state(workspace.folder, partial, state)
     _others(workspace.folder, partial)
     names = sorted(file for file in partial.rglob("*") if file.is_file())
     files = {file.relative_to(partial).as_posix(): _sealed(file) for file in names}
@@ -271,9 +272,3 @@ def _pruned(folder: Path, keep: int) -> Iterator[str]:
         doomed = old.rename(old.with_name(f".{old.name}.{os.getpid()}{PARTIAL}"))
         shutil.rmtree(doomed)
         yield old.name
-
-
-def told(made: Made) -> dict[str, object]:
-    """As it goes over a line."""
-    found: dict[str, object] = msgspec.to_builtins(made)
-    return found
