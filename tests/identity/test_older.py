@@ -15,6 +15,7 @@ from identity.calls import expected, held, live, load, made_up
 
 BEFORE = (
     "DROP TABLE edges",
+    "DROP TABLE erased",
     "CREATE TABLE older AS SELECT kind, key, customer_id FROM identities",
     "DROP TABLE identities",
     "ALTER TABLE older RENAME TO identities",

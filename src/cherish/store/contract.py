@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -58,14 +58,24 @@ class Origin:
 
 @dataclass(frozen=True)
 class Loaded:
-    """How many rows a load was given, how many were new, and how many the log knew already."""
+    """How many rows a load was given, how many were new, how many the log knew, how many an erasure keeps out."""
 
     given: int
     new: int
     known: int
+    refused: int = 0
 
     def __add__(self, other: Loaded) -> Loaded:
-        return Loaded(self.given + other.given, self.new + other.new, self.known + other.known)
+        sums = (getattr(self, each.name) + getattr(other, each.name) for each in fields(self))
+        return Loaded(*sums)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure took out of a log: the keys that the person was known by, and how many rows of each relation."""
+
+    keys: tuple[Key, ...]
+    rows: dict[str, int]
 
 
 @dataclass(frozen=True)

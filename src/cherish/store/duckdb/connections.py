@@ -7,7 +7,8 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,9 @@ PATIENCE = 5.0
 _PAUSE = 0.05
 _SCRATCH = "scratch-"
 _PROCESS = uuid.uuid4().hex
+_COPY = "log.copy-"
 _writers: dict[Path, Any] = {}
+_sharing: dict[Path, weakref.WeakSet[Connections]] = {}
 _naming = threading.Lock()
 
 
@@ -56,6 +59,50 @@ class Connections:
         self.generation = 0
         self.writer = threading.RLock() if self.file is None else _writer_of(self.file)
         """Held by whoever changes the log, of all stores of this process that have the file."""
+        self._alone: int | None = None
+        if self.file is not None:
+            with _naming:
+                _sharing.setdefault(self.file.absolute(), weakref.WeakSet()).add(self)
+
+    @property
+    def places(self) -> tuple[Path, Path]:
+        """The file, and where a copy of it may lie while it is made; what a killed process left is taken away.
+
+        Raises:
+            WorkspaceError: it is in memory.
+        """
+        if self.file is None:
+            raise WorkspaceError("a log in memory has no file")
+        return self.file, self.file.with_name(f"{_COPY}{_PROCESS}{self.file.suffix}")
+
+    def replace(self, put: Callable[[], None], patience: float) -> None:
+        """Let `put` lay another file in this one's place, while no thread of this process has it open.
+
+        For a thread that holds the log for writing; cursors that it took before are closed. Others that want to begin
+        wait, and those that are at work are waited for.
+
+        Raises:
+            WorkspaceError: they were at work for too long; nothing has changed.
+        """
+        me, deadline = threading.get_ident(), time.monotonic() + patience
+        with _naming:
+            sharing = list(_sharing.get((self.file or Path()).absolute(), ()))
+        try:
+            for each in sharing:
+                each._close_to_others(me, deadline, {me} if each is self else set())
+            with self._changed:
+                self._cursors[me].execute("FORCE CHECKPOINT")
+                self._shut()
+                try:
+                    put()
+                finally:
+                    self._root = self._open(write=True)
+                    self._writing = True
+                    self.generation += 1
+                    self._cursors[me] = self._root.cursor()
+        finally:
+            for each in sharing:
+                each._open_to_others()
 
     @contextmanager
     def hold(self, write: bool = False) -> Iterator[Any]:
@@ -87,7 +134,19 @@ class Connections:
             self._shut()
             self._holders.clear()
 
+    def _close_to_others(self, me: int, deadline: float, but: set[int]) -> None:
+        with self._changed:
+            self._alone = me
+            if not self._changed.wait_for(lambda: set(self._holders) <= but, max(0.0, deadline - time.monotonic())):
+                raise WorkspaceError(f"{self.file} is being read for long; try again when that is done")
+
+    def _open_to_others(self) -> None:
+        with self._changed:
+            self._alone = None
+            self._changed.notify_all()
+
     def _enter(self, me: int, write: bool) -> None:
+        self._changed.wait_for(lambda: self._alone in (None, me) or me in self._holders)
         if self._root is not None and write and not self._writing:
             self._upgrade(me)
         if self._root is None:
@@ -158,6 +217,9 @@ class Connections:
         for left in folder.glob(f"{_SCRATCH}*"):
             if left != self._scratch:
                 shutil.rmtree(left, ignore_errors=True)
+        for left in folder.glob(f"{_COPY}*"):
+            if not left.name.startswith(f"{_COPY}{_PROCESS}"):
+                left.unlink(missing_ok=True)
 
     def _read_only(self, write: bool) -> bool:
         return self.file is not None and not write

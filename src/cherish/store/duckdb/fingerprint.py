@@ -25,6 +25,15 @@ def add(connection: Any, load_id: int, relation: str) -> None:
     )
 
 
+def take(connection: Any, condition: str) -> None:
+    """Count the events of a condition out of their loads' hashes, before they go."""
+    connection.execute(
+        f"UPDATE loads SET fingerprint = xor(fingerprint, gone.hashed) FROM ("
+        f"SELECT load_id, bit_xor({_OF_EVENT}) AS hashed FROM events WHERE {condition} GROUP BY load_id) AS gone "
+        "WHERE gone.load_id = loads.load_id"
+    )
+
+
 def recount(connection: Any) -> None:
     """Compute the hash of every load anew from its events."""
     connection.execute(

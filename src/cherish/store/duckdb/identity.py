@@ -61,6 +61,20 @@ _UNKNOWN = """
             SELECT (kind, key) FROM edge_ends
             WHERE edge_id IN (SELECT edge_id FROM edges WHERE reason <> 'alias'))"""
 
+_BESIDE = """
+    CREATE OR REPLACE TEMP TABLE asked AS
+    SELECT kind, key FROM identities SEMI JOIN touched_customers USING (customer_id)
+    UNION SELECT kind, key FROM edge_ends
+    WHERE edge_id IN (SELECT edge_id FROM edge_ends SEMI JOIN lost USING (kind, key))"""
+
+_CUT = """
+    DELETE FROM edges
+    WHERE (kind_a, key_a) IN (SELECT (kind, key) FROM lost) OR (kind_b, key_b) IN (SELECT (kind, key) FROM lost)
+        OR reason = 'alias' AND key_a IN (SELECT key FROM lost WHERE kind IN ('user_id', 'anonymous_id'))
+            AND key_a NOT IN (SELECT key FROM identities ANTI JOIN lost USING (kind, key))"""
+
+_GONE = "DELETE FROM {table} USING lost WHERE {table}.kind = lost.kind AND {table}.key = lost.key"
+
 _FIRST = """
     UPDATE identities SET first_at = heard.ts FROM heard
     WHERE identities.kind = heard.kind AND identities.key = heard.key
@@ -132,6 +146,25 @@ class Identity:
         self._run(_REFIRST.format(keys=_OF_EVENTS.format(relation="events")))
         self._run(_UNKNOWN)
         self.settle()
+
+    def lose(self) -> int:
+        """Forget the keys in the temporary table `lost`, whose events and traits are gone; how many edges went.
+
+        Whoever is left of the customers in `touched_customers`, and whoever shared a key with them, is settled.
+        """
+        edges.show_ends(self._connection)
+        self._run(_BESIDE)
+        gone = int(schema.one(self._connection, _CUT))
+        # A key that too many users shared may be somebody's now: its evidence was not kept while it was nobody's.
+        self._run(_LEFT)
+        edges.from_events(self._connection, "left_events")
+        edges.from_traits(self._connection, "traits")
+        self._run(_REFIRST.format(keys=_OF_EVENTS.format(relation="events")))
+        for table in ("identities", "asked"):
+            self._run(_GONE.format(table=table))
+        self._run(_UNKNOWN)
+        self.settle()
+        return gone
 
     def finish(self) -> None:
         """Bring what is derived in step, after the transaction's events are in it."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cherish.store.contract import Loaded
-from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import erasing, fingerprint, properties, schema, upkeep
 from cherish.store.duckdb.identity import Identity
 from cherish.store.duckdb.loading import EVENTS, KEY, stage
 
@@ -98,6 +98,7 @@ class LiveLoading:
         run = self.connection.execute
         self._open_days(relation)
         given = stage(self.connection, _DATED.format(relation=relation), "load_id")
+        refused = erasing.refuse(self.connection)
         self._drop_known()
         identity = Identity(self.connection)
         identity.of_events("incoming")
@@ -112,7 +113,7 @@ class LiveLoading:
         run(_UNUSED)
         for table in ("fresh", "live_days", "opened_days"):
             run(f"DROP TABLE {table}")
-        return Loaded(given, new, given - new)
+        return Loaded(given, new, given - new - refused, refused)
 
     def _open_days(self, relation: str) -> None:
         run = self.connection.execute

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.store.contract import Loaded, Origin
-from cherish.store.duckdb import definitions, fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import definitions, erasing, fingerprint, properties, schema, upkeep
 from cherish.store.duckdb.identity import Identity
 
 # Cast, although staged rows have these types already: a hash of a double is not the hash of the money it stands for.
@@ -95,6 +95,7 @@ class DuckDBLoading:
         """Load every row of a staged relation, known ids dropped."""
         run = self.connection.execute
         given = stage(self.connection, relation, str(self.load_id))
+        refused = erasing.refuse(self.connection)
         self._drop_known()
         self._identity.of_events("incoming")
         new = int(schema.one(self.connection, EVENTS.format(relation=OWNED)))
@@ -104,13 +105,14 @@ class DuckDBLoading:
         run("DROP TABLE incoming")
         self._added += new
         self.changed = self.changed or new > 0
-        return Loaded(given, new, given - new)
+        return Loaded(given, new, given - new - refused, refused)
 
     def customers(self, relation: str) -> Loaded:
         """Load traits from a staged relation; how many customers it tells of, and of how many something new."""
         run = self.connection.execute
-        self._identity.of_users(relation)
         timed = "said_at" in columns(self.connection, relation)
+        relation, refused = erasing.admitted(self.connection, relation, timed)
+        self._identity.of_users(relation)
         # What is told without a time is told now: a later load wins, whatever the clock says.
         now = "greatest((SELECT loaded_at FROM loads WHERE load_id = $load), (SELECT max(said_at) FROM traits))"
         run(
@@ -134,7 +136,7 @@ class DuckDBLoading:
             upkeep.redo_customers(self.connection)
             self._identity.trust(f"(FROM traits WHERE load_id = {self.load_id} AND place > {place})")
         run("DROP TABLE said")
-        return Loaded(given, new, given - new)
+        return Loaded(given + refused, new, given - new, refused)
 
     def finish(self) -> None:
         """Keep activity, orders and customers in step; a load that changed nothing leaves no trace."""

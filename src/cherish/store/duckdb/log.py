@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,22 @@ import ibis
 from cherish.clock import Clock, system_clock
 from cherish.errors import WorkspaceError
 from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
-from cherish.store.contract import Import, Origin
+from cherish.store.contract import Erased, Import, Origin
 from cherish.store.duckdb import check as checks
-from cherish.store.duckdb import copying, decisions, definitions, exporting, live, migrations, questions, schema, upkeep
+from cherish.store.duckdb import (
+    copying,
+    decisions,
+    definitions,
+    erasing,
+    exporting,
+    live,
+    migrations,
+    questions,
+    retention,
+    rewriting,
+    schema,
+    upkeep,
+)
 from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import undo as undoing
@@ -291,6 +305,59 @@ class DuckDBStore:
         """
         with self._transaction() as connection:
             decisions.identify_by(connection, trusted, hub)
+
+    # -- what must go ---------------------------------------------------------------------------------------------
+
+    def keys_of(self, key: Key | str) -> tuple[Key, ...]:
+        """Every key of the customer whom this one belongs to.
+
+        Raises:
+            QuestionError: the log knows no such key.
+        """
+        with self._reading() as connection:
+            number = decisions.customer_of(connection, *decisions.known(connection, key))
+            return erasing.keys_of(connection, number or 0)
+
+    def erase(self, key: Key | str) -> Erased:
+        """Take the customer of this key out of the log; what they did before now is refused when it comes again.
+
+        The file keeps the bytes of what went until `rewrite`.
+
+        Raises:
+            QuestionError: the log knows no such key.
+        """
+        with self._transaction() as connection:
+            number = decisions.customer_of(connection, *decisions.known(connection, key))
+            return erasing.erase(connection, number or 0, self._now())
+
+    def expired(self, until: Mapping[str, datetime]) -> dict[str, int]:
+        """How many events of each name lie before the moment (naive UTC) that is given for it."""
+        with self._reading() as connection:
+            return retention.expired(connection, until)
+
+    def expire(self, until: Mapping[str, datetime]) -> dict[str, int]:
+        """Let these events go, with the keys that only they carried; how many of each name."""
+        with self._transaction() as connection:
+            return retention.expire(connection, until)
+
+    @property
+    def rewrite_is_due(self) -> bool:
+        """Whether the file still holds bytes of rows that must be gone."""
+        with self._reading() as connection:
+            return schema.setting(connection, erasing.DUE) is not None
+
+    def rewrite(self, patience: float = rewriting.PATIENCE) -> None:
+        """Copy the log into a new file that takes the old one's place: nothing of what was deleted is left in it.
+
+        Questions go on meanwhile, but for the moment of the exchange; loads wait.
+
+        Raises:
+            WorkspaceError: there is no room for a copy, or somebody reads for longer than `patience` seconds.
+        """
+        if self._connections.file is None:
+            return
+        with self._writing():
+            rewriting.rewrite(self._connections, patience)
 
     def rebuild(self) -> None:
         """Compute activity, orders and customers anew from events, in one transaction."""

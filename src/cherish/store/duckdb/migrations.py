@@ -45,7 +45,15 @@ def _identity(connection: Any) -> None:
     Identity(connection).learn()
 
 
-STEPS: list[Step] = [Step(2, "live loads", _live), Step(3, "one customer by several keys", _identity)]
+def _erasing(connection: Any) -> None:
+    connection.execute(schema.ERASED)
+
+
+STEPS: list[Step] = [
+    Step(2, "live loads", _live),
+    Step(3, "one customer by several keys", _identity),
+    Step(4, "erasure", _erasing),
+]
 """The steps from version 1 on, in order; schema.py always describes the last version."""
 
 

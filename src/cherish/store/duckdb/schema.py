@@ -11,6 +11,8 @@ EDGES = """CREATE TABLE edges (
     edge_id BIGINT, kind_a VARCHAR, key_a VARCHAR, kind_b VARCHAR, key_b VARCHAR, reason VARCHAR, said_at TIMESTAMP,
     load_id BIGINT, event_id UUID, said_by VARCHAR, undone_at TIMESTAMP)"""
 
+ERASED = "CREATE TABLE erased (hash VARCHAR, erased_at TIMESTAMP)"
+
 TABLES = (
     """CREATE TABLE events (
         event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
@@ -36,6 +38,7 @@ TABLES = (
         loaded_at TIMESTAMP, fingerprint UBIGINT)""",
     "CREATE TABLE claims (claim VARCHAR, claimed_at TIMESTAMP)",
     "CREATE TABLE repeats (load_id BIGINT, event_id UUID)",
+    ERASED,
     "CREATE TABLE properties (load_id BIGINT, name VARCHAR, kind VARCHAR)",
     "CREATE TABLE definitions (kind VARCHAR, name VARCHAR, version INTEGER, body VARCHAR, defined_at TIMESTAMP)",
     "CREATE TABLE settings (key VARCHAR, value VARCHAR)",
