@@ -22,6 +22,7 @@ from bench import (
     processes,
     retention,
     rfm,
+    serving,
     trends,
     visits,
 )
@@ -33,7 +34,7 @@ from bench.words import DEPARTMENTS, VISITS, Words
 QUESTIONS = (actives, retention, growth, rfm, trends)
 OF_VISITS = (SESSIONS, PATHS, MATRIX, LIFECYCLE)
 OF_DEPARTMENTS = (FUNNEL, SESSIONS, PATHS, LIFECYCLE)
-PARTS = ("import", "questions", "points", "journeys", "processes", "models")
+PARTS = ("import", "questions", "points", "journeys", "processes", "models", "serving")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -45,6 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--small", action="store_true", help="a seeded small copy of everything: answers, not speed")
     options.add_argument("--rounds", type=int, default=7, help="how many times each way is timed, in turn")
     options.add_argument("--retentioneering", metavar="PYTHON", help="an interpreter that has retentioneering 5.2")
+    options.add_argument("--starlette", metavar="PYTHON", help="an interpreter that has Starlette and uvicorn")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
     options.add_argument("--write", action="store_true", help=f"write the figures to docs/explanation/{PAGE.name}")
     given = options.parse_args(arguments)
@@ -54,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = _run(Path(folder), tuple(given.parts) or PARTS, given)
     print(page.terminal(found.rows) if found.rows else "")
-    print("\n".join(map(clv.line, found.fits)))
+    print("\n".join((*map(clv.line, found.fits), *serving.lines(found.served))))
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=1))
     if given.write:
@@ -65,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> page.Figures:
     found, small, rounds = page.Figures(), given.small, 1 if given.small else given.rounds
     asked = set(parts)
-    if asked - {"points", "models"}:
+    if asked - {"points", "models", "serving"}:
         file = folder / "transactions.parquet"
         lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
     if "import" in asked:
@@ -94,6 +96,11 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
                     found.races.append(race)
     if "models" in asked:
         found.fits = clv.run(small, rounds)
+    if "serving" in asked:
+        if lacks := serving.missing():
+            print(lacks, flush=True)
+        else:
+            found.served = serving.run(folder, small, rounds, given.starlette)
     return found
 
 
