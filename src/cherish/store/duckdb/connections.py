@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import threading
@@ -18,10 +19,14 @@ import duckdb
 
 from cherish.errors import WorkspaceError
 
+log = logging.getLogger("cherish.store")
+
 FILE = "log.duckdb"
 PATIENCE = 5.0
 _PAUSE = 0.05
 _SCRATCH = "scratch-"
+_MUCH = 2**20
+"""Bytes beside the file from which on it is told how long taking them up took."""
 _PROCESS = uuid.uuid4().hex
 _COPY = "log.copy-"
 _writers: dict[Path, Any] = {}
@@ -53,6 +58,8 @@ class Connections:
         self._patience = patience
         self._changed = threading.Condition()
         self._holders: dict[int, int] = {}
+        self._readers: dict[int, float] = {}
+        self._closed = False
         self._cursors: dict[int, Any] = {}
         self._root: Any = None
         self._writing = False
@@ -128,11 +135,33 @@ class Connections:
             if cursor is not None:
                 cursor.interrupt()
 
+    def longest(self) -> float:
+        """For how many seconds the reader who came first has been inside; 0 where there is none."""
+        with self._changed:
+            return time.monotonic() - min(self._readers.values()) if self._readers else 0.0
+
+    @contextmanager
+    def door_closed(self) -> Iterator[None]:
+        """Let readers who come wait for the block, or until somebody opens the door; those inside go on."""
+        with self._changed:
+            self._closed = True
+        try:
+            yield
+        finally:
+            self.open_door()
+
+    def open_door(self) -> None:
+        """Let those in who wait."""
+        with self._changed:
+            self._closed = False
+            self._changed.notify_all()
+
     def close(self) -> None:
         """Close the engine whoever holds it."""
         with self._changed:
             self._shut()
             self._holders.clear()
+            self._readers.clear()
 
     def _close_to_others(self, me: int, deadline: float, but: set[int]) -> None:
         with self._changed:
@@ -147,6 +176,9 @@ class Connections:
 
     def _enter(self, me: int, write: bool) -> None:
         self._changed.wait_for(lambda: self._alone in (None, me) or me in self._holders)
+        reads = not write and me not in self._holders
+        if reads:
+            self._changed.wait_for(lambda: not self._closed)
         if self._root is not None and write and not self._writing:
             self._upgrade(me)
         if self._root is None:
@@ -158,6 +190,8 @@ class Connections:
         if me not in self._cursors:
             self._cursors[me] = self._root.cursor()
         self._holders[me] = self._holders.get(me, 0) + 1
+        if reads:
+            self._readers[me] = time.monotonic()
 
     def _upgrade(self, me: int) -> None:
         # A file opened for reading can't be written to: it is opened again once no other thread reads.
@@ -173,6 +207,7 @@ class Connections:
             self._holders[me] = left
             return
         self._holders.pop(me, None)
+        self._readers.pop(me, None)
         cursor = self._cursors.pop(me, None)
         if cursor is not None:
             cursor.close()
@@ -200,7 +235,7 @@ class Connections:
         read_only = self._read_only(write)
         while True:
             try:
-                return duckdb.connect(str(self.file or ":memory:"), read_only=read_only, config=self._config())
+                return self._connected(read_only)
             except (duckdb.IOException, duckdb.ConnectionException) as error:
                 if read_only and _is_ours(error):
                     # Another store of this process has it open for writing: the engine shares it, on equal terms only.
@@ -211,6 +246,17 @@ class Connections:
                 if time.monotonic() > deadline:
                     raise WorkspaceError(_held(self.file)) from error
                 time.sleep(_PAUSE)
+
+    def _connected(self, read_only: bool) -> Any:
+        beside = None if self.file is None else self.file.with_name(self.file.name + ".wal")
+        left = beside.stat().st_size if beside is not None and beside.exists() else 0
+        began = time.monotonic()
+        opened = duckdb.connect(str(self.file or ":memory:"), read_only=read_only, config=self._config())
+        if left >= _MUCH:
+            # The process before this one ended without closing it; whoever waits for this start hears why.
+            fields = {"megabytes": round(left / 2**20), "seconds": round(time.monotonic() - began, 3)}
+            log.info("log_replayed", extra={"fields": fields})
+        return opened
 
     def _sweep(self, folder: Path) -> None:
         # Whoever writes is alone with the file, so any other scratch folder belongs to a process that was killed.

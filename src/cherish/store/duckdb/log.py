@@ -36,6 +36,7 @@ from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import undo as undoing
 from cherish.store.duckdb import why as reasons
+from cherish.store.duckdb.checkpoints import Checkpoints
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
 from cherish.store.duckdb.live import LiveLoading
 from cherish.store.duckdb.loading import DuckDBLoading
@@ -65,6 +66,7 @@ class DuckDBStore:
         self.path = None if path is None else Path(path)
         self._limits = limits or Limits()
         self._connections = Connections(self.path, self._limits, patience)
+        self._checkpoints = Checkpoints(self._connections)
         self._clock = clock
         self._in_transaction: int | None = None
         self._snapshots: set[int] = set()
@@ -422,6 +424,7 @@ class DuckDBStore:
     def _transaction(self, tight: bool = True) -> Iterator[Any]:
         limit = self._limits.load_memory if tight else None
         with self._writing() as connection, questions.memory(connection, limit):
+            self._checkpoints.before(connection)
             connection.execute("BEGIN")
             self._in_transaction = threading.get_ident()
             try:
@@ -436,6 +439,7 @@ class DuckDBStore:
                 raise
             finally:
                 self._in_transaction = None
+            self._checkpoints.after(connection)
 
     def _prepare(self) -> None:
         """Make the tables of a new log and bring an old one up to date, once per opening."""
