@@ -159,10 +159,10 @@ def test_the_group_may_stand_in_the_context() -> None:
 
 
 def test_the_batchs_context_fills_what_an_item_leaves_open() -> None:
-    shared = {"library": {"name": "ours"}, "ip": "10.0.0.1"}
-    items = [track(), track(context={}), track(context=None), track(context={"ip": "10.0.0.2", "active": False})]
+    shared = {"library": {"name": "ours"}, "ip": "10.0.1.0"}
+    items = [track(), track(context={}), track(context=None), track(context={"ip": "10.0.2.0", "active": False})]
     read = [each["context"] for each in lines(take(batch(*items, context=shared)))]
-    assert read == [shared, shared, shared, {"library": {"name": "ours"}, "ip": "10.0.0.2", "active": False}]
+    assert read == [shared, shared, shared, {"library": {"name": "ours"}, "ip": "10.0.2.0", "active": False}]
 
 
 def test_integrations_are_kept_and_shared() -> None:

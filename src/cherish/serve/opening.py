@@ -25,6 +25,7 @@ from cherish.serve.loading import Loader, Loading
 from cherish.serve.parts import Parts
 from cherish.serve.pressure import Bounds, Pressure, Waiting
 from cherish.serve.watching import Watch
+from cherish.spec.messages import Discreet, Limits
 from cherish.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ def _parts(
             loading=Loading(None, journal),
             pressure=Pressure(waiting, _nearest(workspace.folder), bounds),
             public_url=public_url,
+            limits=Limits(discreet=Discreet(workspace.settings.privacy_ip, workspace.settings.privacy_user_agent)),
         )
 
 

@@ -1,10 +1,11 @@
-"""How large a body may be, packed and unpacked, and what may be in it."""
+"""How large a body may be, packed and unpacked, what may be in it, and how much of a device is kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cherish.spec import limits
+from cherish.spec.messages.discreet import Discreet
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Limits:
     id         characters of an id
     message_id characters of a messageId
     name       characters of an event's or a page's name
+    discreet   how much of a device's address and user agent is kept
     """
 
     event: int = limits.EVENT_BYTES
@@ -37,6 +39,7 @@ class Limits:
     id: int = limits.ID_CHARACTERS
     message_id: int = 100
     name: int = limits.NAME_CHARACTERS
+    discreet: Discreet = field(default_factory=Discreet)
 
 
 LIMITS = Limits()

@@ -58,7 +58,7 @@ def taken(
         try:
             lines.append(_line(place, text, around))
         except Refused as reason:
-            refused.append(Refusal(place, reason.code, reason.message, text))
+            refused.append(Refusal(place, reason.code, reason.message, limits.discreet.of_refused(text)))
     return Taken(_ENCODER.encode_lines(lines), len(lines), tuple(refused))
 
 
@@ -68,7 +68,11 @@ def _line(place: int, text: bytes, around: Around) -> Line:
         raise Refused("too_many_events", f"a batch holds {limits.batch:,} events; send what follows in another")
     if len(text) > limits.event:
         raise Refused("event_too_large", f"{len(text):,} bytes, and {limits.event:,} are allowed; send less with it")
-    return line(sound(text, limits), around)
+    found = line(sound(text, limits), around)
+    # Last, so that whatever needs the whole of it has seen it.
+    if found.context:
+        found.context = limits.discreet.of_context(found.context) or None
+    return found
 
 
 def _check_single(body: bytes, limits: Limits) -> None:
