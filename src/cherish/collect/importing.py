@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cherish.clock import Clock, system_clock
 from cherish.collect import checks, loads, rejects, summing, surveys, trouble
 from cherish.collect.exports import registry
 from cherish.collect.layouts import Layout
 from cherish.collect.mapping import Asked, checked_kind, parsed
+from cherish.collect.mapping import Layout as Columns
 from cherish.collect.plan import Planned, groups, plan
 from cherish.collect.progress import READING, Listener, Meter
 from cherish.collect.reading import Options
@@ -25,10 +26,22 @@ from cherish.collect.spool import Group, Spool, spool
 from cherish.collect.summary import ImportSummary
 from cherish.collect.workbench import Workbench, workbench
 from cherish.spec.calendar import zone as known_zone
-from cherish.store.contract import Origin, Store
+from cherish.store.contract import Loading, Origin, Store
 
 REJECT_SHARE = 0.05
 SOURCE = "file"
+
+
+class Beside(Protocol):
+    """What an import is told of while it runs, by whoever keeps something with it."""
+
+    def planned(self, layouts: Sequence[Columns]) -> None:
+        """How the rows are read; it may refuse."""
+        ...
+
+    def loaded(self, loading: Loading) -> None:
+        """All is loaded, in a transaction that is still open."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ class Wish:
     clock: Clock = system_clock
     survey: Layout | None = None
     tool: str | None = None
+    beside: Beside | None = None
 
 
 def import_files(
@@ -111,7 +125,7 @@ def import_files(
     )  # fmt: skip
     found = find(paths)
     label = name or _label(paths, found)
-    return _run(store, wish, label, lambda bench: [open_file(bench, path, encoding) for path in found])
+    return run(store, wish, label, lambda bench: [open_file(bench, path, encoding) for path in found])
 
 
 def read_into(store: Store, source: Any, *, label: str = "table", **wishes: Any) -> ImportSummary:
@@ -124,7 +138,7 @@ def read_into(store: Store, source: Any, *, label: str = "table", **wishes: Any)
     said = {"map": asked, "kind": kind, "event": wishes.get("event"), "from": tool}
     survey = _survey(store, wishes.pop("survey", None), **said)
     wish = Wish(options, asked, kind, survey=survey, tool=tool, **wishes)
-    return _run(store, wish, wish.name or label, lambda bench: [open_table(bench, source, label)])
+    return run(store, wish, wish.name or label, lambda bench: [open_table(bench, source, label)])
 
 
 def _label(paths: str | Path | Sequence[str | Path], found: list[Path]) -> str:
@@ -143,7 +157,8 @@ def _survey(store: Store, path: str | Path | None, **given: Any) -> Layout | Non
     return surveys.layout_of(store, path)
 
 
-def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list[Source]]) -> ImportSummary:
+def run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list[Source]]) -> ImportSummary:
+    """Import what is opened on the workbench; see `import_files`."""
     start = time.monotonic()
     path = getattr(store, "path", None)
     with trouble.told(None if path is None else Path(path)), workbench() as bench:
@@ -156,12 +171,15 @@ def _run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], lis
         planned = plan(bench, sources, wish.asked, wish.kind, wish.event, wish.tool)
         options = _in_workspace(store, wish.options)
         found = groups(bench, planned, wish.options)
+        if wish.beside is not None:
+            wish.beside.planned([group.layout for group in found])
         spools = _read(bench, found, options.zone or "UTC", meter)
         tally = summing.tally(bench, spools)
         checks.refuse(bench, spools, tally, wish.strict, wish.reject_share)
         origin = Origin(label, _kind(found), tuple(each.label for each in sources), _digest(sources), _mapping(found))
         ready = loads.prepare(bench, spools, options.currency, wish.source)
-        begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run)
+        loaded = None if wish.beside is None else wish.beside.loaded
+        begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run, loaded)
         out = rejects.Out(None if wish.dry_run else _beside(store, wish.rejects_dir), label)
         with rejects.left_out(bench, spools, out) as files:
             result = loads.load(store, origin, ready, meter, begin)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,12 +41,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Begin:
-    """How a load begins: zone and currency that were said, the clock, whether it is only tried."""
+    """How a load begins: zone and currency that were said, the clock, whether it is only tried; and what is done at its
+    end, in the same transaction."""
 
     zone: str | None
     currency: str | None
     clock: Clock
     dry_run: bool
+    loaded: Callable[[Loading], None] | None = None
 
 
 def prepare(bench: Workbench, spools: Sequence[Spool], currency: str | None, source: str) -> list[Ready]:
@@ -85,6 +87,8 @@ def load(store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, beg
         with store.loading(origin) as loading:
             loading.begin(begin.zone, begin.currency)
             _Loader(loading, known.in_transaction(store, loading.connection), result, meter, at).load(ready)
+            if begin.loaded is not None:
+                begin.loaded(loading)
         return result
     trial = memory()
     with trial.loading(origin) as loading:

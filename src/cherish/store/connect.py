@@ -39,16 +39,16 @@ def table_at(address: str, table: str | None) -> Any:
     if not table:
         raise MappingError(f"name the table: --table NAME (table=... in Python); {_there(backend, address)}")
     if address.startswith("spark:") and ("/" in table or table.endswith(".parquet")):
-        with _told(address):
+        with told(address):
             return backend.read_parquet(table)
     schema, _, name = table.rpartition(".")
-    with _told(address):
+    with told(address):
         known = _names(backend, schema)
     if name not in known:
         near = get_close_matches(name, known, 3)
         hint = f"did you mean {' or '.join(near)}?" if near else _there(backend, address)
         raise MappingError(f"--table {table!r}: the engine has no such table; {hint}")
-    with _told(address):
+    with told(address):
         return backend.table(name, database=schema) if schema else backend.table(name)
 
 
@@ -58,12 +58,12 @@ def backend_of(address: str) -> Any:
     connect = _OURS.get(scheme, _any)
     if scheme in ("duckdb", "sqlite") and rest.strip("/") and not Path(rest.split("?")[0]).exists():
         raise FileError(f"{rest.split('?')[0]!r}: there is no such file")
-    with _told(address):
+    with told(address):
         return connect(address)
 
 
 def _there(backend: Any, address: str) -> str:
-    with _told(address):
+    with told(address):
         names = _names(backend, "")
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return f"there are {', '.join(names[:_SHOWN])}{more}" if names else "it has no tables"
@@ -151,7 +151,7 @@ def _parts(address: str) -> tuple[SplitResult, dict[str, str]]:
 
 
 @contextmanager
-def _told(address: str) -> Iterator[None]:
+def told(address: str) -> Iterator[None]:
     """Whatever a driver says of an address is said without its password, and without the driver's own trace."""
     scheme = address.partition("://")[0]
     try:
