@@ -250,6 +250,13 @@ def test_a_server_out_of_reach_is_named_without_the_password(host: str) -> None:
     assert "***" in str(caught.value)
 
 
+def test_a_password_among_the_options_is_hidden_too() -> None:
+    with pytest.raises(WorkspaceError, match="can't be reached") as caught:
+        db.open("postgres://u@/d?host=/nowhere&password=secret")
+    assert "secret" not in str(caught.value)
+    assert str(caught.value).startswith("postgresql://u@/d?host=")
+
+
 def test_an_address_that_nobody_can_read_is_not_repeated() -> None:
     with pytest.raises(WorkspaceError, match="can't be read") as caught:
         db.open("postgres://u:secret@[h:x/d")

@@ -28,7 +28,8 @@ def main(folder: str, port: str, *given: str) -> None:
     options = dict(each.split("=", 1) for each in given)
     bounds = Bounds(**{each.name: int(options[each.name]) for each in fields(Bounds) if each.name in options})
     logs.begin()
-    with opened(Workspace(Path(folder), Settings()), options.get("public_url"), bounds, loads=False) as parts:
+    settings = Settings(database=options.get("database"))
+    with opened(Workspace(Path(folder), settings), options.get("public_url"), bounds, loads=False) as parts:
         parts = configured(parts, options)
         new = welcome(parts)
         if new is not None:

@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
+
+from conformance.server import empty, programs, running
 
 ROOT = Path(__file__).parents[2]
 COLLECTOR = Path(__file__).with_name("collector.py")
@@ -49,6 +52,7 @@ class Serving:
     http: httpx.Client = field(init=False)
     told: list[str] = field(default_factory=list)
     said: str = ""
+    database: str = ""
 
     @property
     def url(self) -> str:
@@ -112,14 +116,20 @@ class Serving:
 
     def lines(self) -> list[dict[str, Any]]:
         """Every event that lies in the journal, as it lies there."""
-        with closing(sqlite3.connect(f"file:{self.folder}/journal-main.sqlite?mode=ro", uri=True)) as journal:
-            bodies = [bytes(row[0]) for row in journal.execute("SELECT body FROM journal ORDER BY id")]
+        bodies = [bytes(row[0]) for row in self.rows("journal-main", "SELECT body FROM journal ORDER BY id")]
         return [json.loads(line) for body in bodies for line in body.splitlines()]
 
     def refused(self) -> list[tuple[str, str, int, bytes]]:
         """Everything in quarantine: source, code, place and body."""
-        with closing(sqlite3.connect(f"file:{self.folder}/state.sqlite?mode=ro", uri=True)) as state:
-            return list(state.execute("SELECT source, code, place, body FROM quarantine ORDER BY id"))
+        return self.rows("state", "SELECT source, code, place, body FROM quarantine ORDER BY id")
+
+    def rows(self, file: str, statement: str) -> list[Any]:
+        """What a file of the workspace answers, or its database, without the server's help."""
+        if self.database:
+            with psycopg.connect(self.database.replace("postgres://", "postgresql://")) as database:
+                return database.execute(statement.encode()).fetchall()
+        with closing(sqlite3.connect(f"file:{self.folder}/{file}.sqlite?mode=ro", uri=True)) as opened:
+            return list(opened.execute(statement))
 
 
 Start = Callable[..., Serving]
@@ -134,6 +144,7 @@ def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
         place, port = folder or tmp_path_factory.mktemp("serve") / "workspace", free_port()
         given = [f"{name}={value}" for name, value in options.items()]
         serving = Serving([sys.executable, str(COLLECTOR), str(place), str(port), *given], port, place)
+        serving.database = str(options.get("database", ""))
         running.append(serving)
         serving.start()
         if folder is None:
@@ -155,3 +166,19 @@ def serving(collector: Start) -> Serving:
 def small(collector: Start) -> Serving:
     """One that takes 2,000 bytes packed and 20,000 unpacked within a second, and knows its public address."""
     return collector(packed=2_000, unpacked=20_000, body_seconds=1, public_url="https://e.shop.example")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a Postgres server; tests take an `empty` schema of it each."""
+    bin_ = programs()
+    if bin_ is None:
+        pytest.skip("no Postgres server here: apt-get install -y postgresql")
+    with running(bin_) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def database(postgres: str) -> str:
+    """A database that nobody used before."""
+    return empty(postgres)

@@ -87,7 +87,7 @@ def postgres(address: str, *, busy: float = 5.0) -> Engine:
 def named(url: URL) -> str:
     """An address as people may read it: without the password, and without the options, for one may stand there too."""
     socket = {name: url.query[name] for name in ("host", "port") if name in url.query}
-    return url.set(query=socket).render_as_string(hide_password=True)
+    return url.set(drivername=url.get_backend_name(), query=socket).render_as_string(hide_password=True)
 
 
 def _create(file: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from http import HTTPStatus
 from threading import Lock
 from typing import Any
@@ -15,7 +15,6 @@ import msgspec
 from cherish.serve.refusal import Refused
 from cherish.spec.messages import Taken
 from cherish.spec.names import V1_NAMES
-from cherish.store.calls import TITLES
 
 READERS = 8
 """How many may watch at one time."""
@@ -57,7 +56,7 @@ class Wanted:
     def marks(self) -> tuple[bytes, ...]:
         """What a line holds that may be of a wanted name: a search for it costs less than decoding."""
         sent = self.names | {old for old, new in V1_NAMES.items() if new in self.names}
-        calls = [b'"type":"' + call.encode() + b'"' for call, title in TITLES.items() if title in self.names]
+        calls = [b'"type":"' + call.encode() + b'"' for call, title in _titles().items() if title in self.names]
         return (*(b'"name":' + msgspec.json.encode(name) for name in sent), *calls)
 
     def may_hold(self, body: bytes) -> bool:
@@ -207,4 +206,12 @@ def _tell(reader: Reader, problems: Iterable[Problem]) -> None:
 def title(line: dict[str, Any]) -> str:
     """What the log calls the event of a line."""
     name = line.get("name") or ""
-    return TITLES.get(line.get("type", ""), V1_NAMES.get(name, name))
+    return _titles().get(line.get("type", ""), V1_NAMES.get(name, name))
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """How the log names calls; loaded when somebody watches, for a collector has no use for the rest of that room."""
+    from cherish.store.calls import TITLES
+
+    return dict(TITLES)

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -17,7 +17,6 @@ from granian.server.embed import Server
 
 from cherish.errors import QuestionError
 from cherish.serve.app import app
-from cherish.serve.listening import offered
 from cherish.serve.parts import Parts
 
 log = logging.getLogger("cherish.serve")
@@ -48,14 +47,22 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
     check_address(host, port)
     parts.loading.start()
     try:
-        # Who collects only does not hold the log, and leaves it to those who ask.
-        with offered(parts) if parts.loading.loads else nullcontext():
+        with _offered(parts):
             asyncio.run(_served(parts, host, port, begun))
     finally:
         began = time.monotonic()
         left = parts.loading.finish(DRAIN_SECONDS)
         fields = {"seconds": round(time.monotonic() - began, 3), "events_in_journal": left}
         log.info("stopped", extra={"fields": fields})
+
+
+def _offered(parts: Parts) -> AbstractContextManager[None]:
+    """The log, for commands; who only collects does not hold it, and does not even load what reads it."""
+    if not parts.loading.loads:
+        return nullcontext()
+    from cherish.serve.listening import offered
+
+    return offered(parts)
 
 
 async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None]) -> None:
