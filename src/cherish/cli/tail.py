@@ -21,6 +21,9 @@ PANEL, PLACE = "Bring data in", 4
 TOKEN = "CHERISH_TOKEN"  # noqa: S105 - the name of a variable
 FOREVER = 10 * 365 * 86400.0
 AGAIN = 2.0
+TIME, NAME, WHO, SOURCE = 10, 24, 24, 12
+"""Columns that a line is made of, with the gap behind each."""
+BESIDE = TIME + NAME
 
 app = new_app()
 
@@ -168,13 +171,22 @@ def _json(console: Console, kind: str, told: dict[str, Any]) -> None:
 
 
 def _line(console: Console, kind: str, told: dict[str, Any]) -> None:
+    from rich.text import Text
+
     drawn = {"event": _event, "problem": _problem, "missed": _missed}.get(kind)
     if drawn is None:
         return
     line = drawn(told)
-    if console.is_terminal and kind == "event":
+    if not console.is_terminal:
+        console.print(line, soft_wrap=True)
+    elif kind == "problem":
+        # What to do is read to its end, below where it begins.
+        for place, part in enumerate(line[BESIDE:].wrap(console, max(20, console.width - BESIDE))):
+            beside = line[:BESIDE] if place == 0 else Text(" " * BESIDE)
+            console.print(beside + part, soft_wrap=True)
+    else:
         line.truncate(console.width, overflow="ellipsis")
-    console.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=True)
 
 
 def _event(told: dict[str, Any]) -> Text:
@@ -183,10 +195,10 @@ def _event(told: dict[str, Any]) -> Text:
     name = told["name"] if "page" not in told else f"{told['name']}: {told['page']}"
     who = told.get("user_id") or told.get("anonymous_id", "")
     return Text.assemble(
-        (f"{_local(told['at'])}  ", "dim"),
-        (_wide(name, 22), "bold" if told["type"] == "track" else "cyan"),
-        (_wide(who, 22), "green" if "user_id" in told else "dim green"),
-        (_wide(told["source"], 10), "magenta"),
+        (_local(told["at"]).ljust(TIME), "dim"),
+        (_wide(name, NAME), "bold" if told["type"] == "track" else "cyan"),
+        (_wide(who, WHO), "green" if "user_id" in told else "dim green"),
+        (_wide(told["source"], SOURCE), "magenta"),
         (_values(told), "dim"),
     )
 
@@ -199,8 +211,8 @@ def _problem(told: dict[str, Any]) -> Text:
         where += f", event {told['place'] + 1} of its batch"
     kept = "in quarantine" if told["kept"] else "refused"
     return Text.assemble(
-        (f"{_now()}  ", "dim"),
-        (_wide(f"✗ {told['code']}", 22), "bold red"),
+        (_now().ljust(TIME), "dim"),
+        (_wide(f"✗ {told['code']}", NAME), "bold red"),
         (_clean(f"{told['message']} "), "red"),
         (_clean(f"({kept}; {where})"), "dim"),
     )
@@ -210,7 +222,10 @@ def _missed(told: dict[str, Any]) -> Text:
     from rich.text import Text
 
     events = told["events"]
-    return Text(f"{_now()}  … {events:,} more {'event' if events == 1 else 'events'}, too many to show", style="yellow")
+    return Text(
+        f"{_now().ljust(TIME)}… {events:,} more {'event' if events == 1 else 'events'}, too many to show",
+        style="yellow",
+    )
 
 
 def _values(told: dict[str, Any]) -> str:
@@ -222,8 +237,8 @@ def _values(told: dict[str, Any]) -> str:
 
 
 def _wide(text: str, width: int) -> str:
-    text = _clean(text)
-    return (text if len(text) <= width else text[: width - 1] + "…").ljust(width) + "  "
+    text, most = _clean(text), width - 2
+    return (text if len(text) <= most else text[: most - 1] + "…").ljust(width)
 
 
 def _clean(text: str) -> str:
@@ -237,7 +252,7 @@ def _local(at: str) -> str:
 
     found = datetime.fromisoformat(at).astimezone()
     today = found.date() == datetime.now(found.tzinfo).date()
-    return found.strftime("%H:%M:%S" if today else "%m-%d %H:%M")
+    return found.strftime("%H:%M:%S" if today else "%Y-%m-%d")
 
 
 def _now() -> str:
