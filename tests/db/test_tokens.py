@@ -22,7 +22,7 @@ class Clock:
         return self.now
 
 
-@pytest.mark.parametrize("scope", ["read", "operate", "own"])
+@pytest.mark.parametrize("scope", ["view", "read", "operate", "own"])
 def test_a_token_opens_what_its_scope_names(state: State, scope: Any) -> None:
     tokens = Tokens(state)
     assert tokens.scope_of(tokens.new_token(scope)) == scope
@@ -30,7 +30,7 @@ def test_a_token_opens_what_its_scope_names(state: State, scope: Any) -> None:
 
 @pytest.mark.parametrize("scope", ["", "write", "READ", "own "])
 def test_a_scope_that_does_not_exist_is_refused(state: State, scope: Any) -> None:
-    with pytest.raises(QuestionError, match="there are read, operate, own"):
+    with pytest.raises(QuestionError, match="there are view, read, operate, own"):
         Tokens(state).new_token(scope)
     assert Tokens(state).listed() == ()
 

@@ -15,8 +15,9 @@ from cherish.db.state import State
 from cherish.db.tables import tokens
 from cherish.errors import QuestionError
 
-Scope = Literal["read", "operate", "own"]
-"""read: ask and export; operate: also change definitions, merge and split customers; own: also keys and accounts."""
+Scope = Literal["view", "read", "operate", "own"]
+"""view: ask, with what rests on few customers hidden; read: also single customers and exports; operate: also change
+definitions, merge and split customers; own: also keys and accounts."""
 
 
 @dataclass(frozen=True)

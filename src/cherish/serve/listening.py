@@ -11,7 +11,7 @@ import secrets
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +22,7 @@ import msgspec
 from cherish import errors
 from cherish.errors import CherishError, QuestionError, Unanswerable, WorkspaceError
 from cherish.serve.commands import Asked, Command, commands
+from cherish.serve.deadline import AGAIN, Deadline
 from cherish.serve.logs import where
 from cherish.serve.parts import Parts
 from cherish.store.duckdb import DuckDBStore
@@ -39,9 +40,7 @@ REQUEST_BYTES = 512 * 2**20
 IDLE_SECONDS = 600.0
 """A line that says nothing for so long is cut: what it reads can't be tidied up while it stands."""
 
-LONGEST = 24 * 3600.0
 ENDING_SECONDS = 5.0
-AGAIN = 0.05
 PIECE = 256 * 1024
 
 
@@ -197,7 +196,7 @@ class _Talk:
         self._frames.close()
 
     def _do(self, request: Request, rest: bytes) -> None:
-        over = _Deadline(request.seconds, self._expire)
+        over = Deadline(request.seconds, self._expire)
         try:
             with over:
                 command = self._known.get(request.command)
@@ -249,7 +248,7 @@ class _Talk:
             for batch in batches:
                 writer.write_batch(batch)
 
-    def _failed(self, request: Request, error: Exception, over: _Deadline) -> None:
+    def _failed(self, request: Request, error: Exception, over: Deadline) -> None:
         # The engine takes a transaction back in which something failed: the next question begins another.
         with suppress(Exception):
             self._let_go()
@@ -277,29 +276,6 @@ class _Pieces(io.RawIOBase):
     def write(self, piece: Any) -> int:
         self._frames.send(b"d", piece)
         return memoryview(piece).nbytes
-
-
-class _Deadline:
-    """Ends a command once its time is over, again and again until it heard."""
-
-    def __init__(self, seconds: float, expire: Callable[[], None]) -> None:
-        self.expired = False
-        self._seconds, self._expire = min(seconds, LONGEST), expire
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="owner-deadline", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *error: object) -> None:
-        self._done.set()
-
-    def _watch(self) -> None:
-        if self._done.wait(self._seconds):
-            return
-        self.expired = True
-        while not self._done.wait(AGAIN):
-            self._expire()
 
 
 def _tables(sizes: Mapping[str, int], rest: bytes) -> dict[str, Any]:

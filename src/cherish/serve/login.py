@@ -18,7 +18,7 @@ from cherish.serve.parts import parts_of
 from cherish.serve.readers import COOKIE
 
 LASTS = timedelta(days=30)
-SCOPES = {"owner": "own"}
+SCOPES = {"owner": "own", "viewer": "view"}
 """What the people of a role may do; any other role reads."""
 
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}

@@ -13,7 +13,7 @@ from cherish.serve.parts import parts_of
 from cherish.serve.refusal import Refused
 
 COOKIE = "cherish_session"
-RANKS = ("read", "operate", "own")
+RANKS = ("view", "read", "operate", "own")
 """Each scope may do what those before it may."""
 
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -36,6 +36,11 @@ def bearer(connection: Connection) -> Token:
     if found is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_token", UNKNOWN_TOKEN)
     return found
+
+
+def may_view(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A guard for routes that answer about customers together, and hide what rests on few from who may only view."""
+    _at_least(connection, "view")
 
 
 def may_read(connection: Connection, handler: BaseRouteHandler) -> None:
