@@ -11,7 +11,7 @@ from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
-from cherish.serve.edge import Doors, Edge
+from cherish.serve.edge import Doors, Edge, straight
 from cherish.serve.openapi import config
 from cherish.serve.parts import Parts
 from cherish.serve.refusal import HANDLERS
@@ -40,5 +40,5 @@ def app(parts: Parts) -> Litestar:
         openapi_config=config(version("cherish")),
         logging_config=None,
     )
-    found.asgi_handler = Edge(found.asgi_handler, parts.counters, Doors.of(found.routes))
+    found.asgi_handler = Edge(found.asgi_handler, parts.counters, Doors.of(found.routes), straight(found.routes))
     return found

@@ -59,6 +59,7 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
 async def _collected(request: Request[Any, Any, Any], parts: Parts, kind: str | None) -> Sent:
     received_at = parts.clock()
     parts.pressure.check()
+    source = await _named(request, parts)
     with parts.pressure.body() as held:
         packed = await bodies.read(
             request.receive, request.headers, parts.limits.unpacked, parts.body_seconds, held.grow
@@ -66,7 +67,7 @@ async def _collected(request: Request[Any, Any, Any], parts: Parts, kind: str | 
         body = await _unpacked(parts, packed, request.headers.get("content-encoding"))
         # What waits to be decoded counts as it is now: a thousand small packed bodies may be a thousand large ones.
         held.grow(max(0, len(body) - len(packed)))
-        source = await _source(request, parts, body)
+        source = source or await _source(request, parts, body)
         found = await _apart(
             parts, len(body), lambda: taken(body, kind=kind, received_at=received_at, limits=parts.limits)
         )
@@ -100,12 +101,27 @@ async def _in_thread(parts: Parts, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(parts.decoder, work)
 
 
+async def _named(request: Request[Any, Any, Any], parts: Parts) -> Source | None:
+    """Whose key stands in the places before the body; None where the body is to be asked.
+
+    A key of a header or of the query that nobody has is refused before the body is read. A Bearer token is not: it may
+    be no key of ours, and the body hold one.
+
+    Raises:
+        Refused: nobody has this key.
+    """
+    key = writekeys.outside(request.headers)
+    asked = key or writekeys.in_query(request.scope["query_string"])
+    source = None if asked is None else await _known(parts, asked)
+    if asked is not None and source is None:
+        await bodies.let_go(request.receive, request.headers, parts.body_seconds)
+        raise Refused(HTTPStatus.UNAUTHORIZED, "unknown_key", UNKNOWN_KEY)
+    return None if key is None else source
+
+
 async def _source(request: Request[Any, Any, Any], parts: Parts, body: bytes) -> Source:
-    headers = request.headers
-    key = (
-        writekeys.outside(headers)
-        or await _apart(parts, len(body), lambda: writekeys.inside(body))
-        or writekeys.behind(request.scope["query_string"], headers)
+    key = await _apart(parts, len(body), lambda: writekeys.inside(body)) or writekeys.behind(
+        request.scope["query_string"], request.headers
     )
     if key is None:
         raise Refused(HTTPStatus.UNAUTHORIZED, "no_key", NO_KEY)

@@ -1,5 +1,7 @@
 """The outermost layer: browsers of other origins are let in (CORS), and every answer is counted and timed.
 
+Events go straight to what takes them: the framework's layers cost as much as all that is done with an event.
+
 The framework's own CORS answers a preflight that asks for an unlisted header with 400; here every preflight is
 answered, and the browser compares. No key is looked at: a preflight never carries one.
 """
@@ -7,15 +9,17 @@ answered, and the browser compares. No key is looked at: a preflight never carri
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from litestar import Request
 from litestar.enums import HttpMethod, ScopeType
 from litestar.routes import BaseRoute, HTTPRoute
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from cherish.serve.counters import Counters
+from cherish.serve.refusal import answer_to
 
 ALLOWED_HEADERS = (
     "Accept", "AnonymousId", "Authorization", "Content-Encoding", "Content-Type", "Rsa-Retry-Attempt",
@@ -35,6 +39,10 @@ EXPOSED = (b"access-control-expose-headers", b"Retry-After")
 OPEN = {"open": True}
 """Marks a route that pages of any website may call; all others no other site may read."""
 
+STRAIGHT = "straight"
+"""Marks a route of POST, by the function that answers: nothing of the framework but its Request is needed for it."""
+
+Taker = Callable[[Request[Any, Any, Any]], Awaitable[ASGIApp]]
 Headers = list[tuple[bytes, bytes]]
 
 
@@ -57,11 +65,42 @@ class Doors:
         return path.rstrip("/") in self.whole or path.startswith(self.begins)
 
 
+def straight(routes: Sequence[BaseRoute]) -> Mapping[str, ASGIApp]:
+    """The paths that are answered without the framework, and what answers."""
+    return dict(_straight(routes))
+
+
+def _straight(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, ASGIApp]]:
+    for route in routes:
+        for each in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            if STRAIGHT in each.opt:
+                yield route.path, _Straight(route.path, each.opt[STRAIGHT])
+
+
+class _Straight:
+    """What a route does, as an ASGI application."""
+
+    def __init__(self, path: str, take: Taker) -> None:
+        self._path, self._take = path, take
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request[Any, Any, Any] = Request(scope, receive, send)
+        request.scope["path_template"] = self._path
+        try:
+            answer = await self._take(request)
+        except Exception as error:
+            # As the framework does: whatever it was is an answer.
+            answer = answer_to(request, error)
+        await answer(scope, receive, send)
+
+
 class Edge:
     """Wraps the application."""
 
-    def __init__(self, inner: ASGIApp, counters: Counters, doors: Doors) -> None:
-        self.inner, self.counters, self.doors = inner, counters, doors
+    def __init__(
+        self, inner: ASGIApp, counters: Counters, doors: Doors, straight: Mapping[str, ASGIApp] | None = None
+    ) -> None:
+        self.inner, self.counters, self.doors, self.straight = inner, counters, doors, straight or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a preflight, or let the application answer."""
@@ -100,8 +139,9 @@ class Edge:
                     message["headers"] = [*message["headers"], *_origin(origin), EXPOSED]
             await send(message)
 
+        inner = self.straight.get(scope["path"], self.inner) if scope["method"] == "POST" else self.inner
         try:
-            await self.inner(scope, receive, sending)
+            await inner(scope, receive, sending)
         finally:
             # The template of the path, never the path itself: that may name a person.
             route = str(scope.get("path_template") or "unknown")

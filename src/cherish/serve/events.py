@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from cherish.serve import bodies
 from cherish.serve.answers import Accepted, Sent
 from cherish.serve.collecting import collect
-from cherish.serve.edge import OPEN
+from cherish.serve.edge import OPEN, STRAIGHT
 from cherish.serve.openapi import ANSWERS, BatchOperation, EventOperation
 from cherish.serve.parts import parts_of
 
@@ -41,7 +41,7 @@ def _door(kind: str | None, name: str, where: list[str], summary: str) -> HTTPRo
         http_method=HttpMethod.POST,
         name=name,
         status_code=HTTPStatus.OK,
-        opt=OPEN,
+        opt={**OPEN, STRAIGHT: handler},
         tags=["events"],
         summary=summary,
         description=ABOUT,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
 
 from cherish.errors import CherishError, QuestionError, Unanswerable, Unsupported, WorkspaceError
 from cherish.spec.messages import Malformed
@@ -88,6 +89,13 @@ def of_bug(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     return answer(
         HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "the server failed; its log says where. Send it again"
     )
+
+
+def answer_to(request: Request[Any, Any, Any], error: Exception) -> ASGIApp:
+    """The answer to any error, ready to be sent."""
+    handler = next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
+    found: Response[bytes] = handler(request, error)
+    return found.to_asgi_response(app=None, request=request)
 
 
 def _code(words: str) -> str:

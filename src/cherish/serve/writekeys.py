@@ -31,7 +31,7 @@ def outside(headers: Mapping[str, str]) -> str | None:
 def behind(query: bytes, headers: Mapping[str, str]) -> str | None:
     """The key of the places that come after the body: the query, then a Bearer token."""
     kind, _, token = headers.get("authorization", "").partition(" ")
-    return _in_query(query) or (_bare(token) if kind.lower() == "bearer" else None)
+    return in_query(query) or (_bare(token) if kind.lower() == "bearer" else None)
 
 
 def inside(body: bytes) -> str | None:
@@ -49,7 +49,8 @@ def inside(body: bytes) -> str | None:
     return _bare(found)
 
 
-def _in_query(query: bytes) -> str | None:
+def in_query(query: bytes) -> str | None:
+    """The key of the query."""
     pairs = (each.partition(b"=") for each in query.split(b"&"))
     return _bare(next((unquote_plus(value.decode("latin-1")) for name, _, value in pairs if name == b"writeKey"), None))
 
