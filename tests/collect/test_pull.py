@@ -134,6 +134,17 @@ def test_a_cursor_of_numbers(store: DuckDBStore, database: Database) -> None:
     assert orders(store) == [1, 2, 3, 4]
 
 
+def test_what_was_said_once_holds_the_next_time(store: DuckDBStore, database: Database) -> None:
+    """A log that knows another currency, and a pull that was told once what its money is in."""
+    store.configure(currency="USD")
+    database.sell(1)
+    pull(store, database.address, QUERY, cursor="order_id", kind="orders", currency="EUR", zone="Asia/Tokyo")
+    database.sell(2)
+    pull(store, database.address, QUERY, cursor="order_id")
+    rows = store.query("SELECT currency, ts FROM orders ORDER BY order_id").to_pylist()
+    assert [(each["currency"], each["ts"]) for each in rows] == [("EUR", NOON - timedelta(hours=9))] * 2
+
+
 @every
 def test_rows_alike_are_counted_as_often_as_they_are_there(store: DuckDBStore, database: Database) -> None:
     """Events without ids of their own: two alike at the border stay two, and a third that comes is one more."""

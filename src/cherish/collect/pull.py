@@ -48,7 +48,8 @@ class Pulled:
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """What is kept of a pull: under which name it loads, its cursor and mark, and how its rows were understood."""
+    """What is kept of a pull: the name that it loads under, its cursor and mark, how its rows were understood, and what
+    was said of times and money."""
 
     name: str
     cursor: str | None = None
@@ -56,6 +57,7 @@ class Kept(msgspec.Struct, frozen=True):
     kind: str | None = None
     roles: dict[str, str] = {}
     event: str | None = None
+    said: dict[str, str] = {}
 
 
 def pull(
@@ -103,25 +105,20 @@ def pull(
     label = name or (before.name if before else _table(query) or Path(place).stem or "pull")
     begins = None if full or before is None or before.cursor != cursor else before
     asked, said = parsed(mapping), bool(mapping or kind or event)
-    wish = Wish(
-        Options.of(zone, currency, dates, decimal, None),
-        asked,
-        checked_kind(kind),
-        event,
-        label,
-        _source(place),
-        **wishes,
-    )
+    given = {"zone": zone, "currency": currency, "dates": dates, "decimal": decimal}
+    told = (before.said if before else {}) | {name: value for name, value in given.items() if value is not None}
+    options = Options.of(told.get("zone"), told.get("currency"), told.get("dates"), told.get("decimal"), None)
+    wish = Wish(options, asked, checked_kind(kind), event, label, source or _source(place), **wishes)
     if before is not None and not said:
         wish = _as_before(wish, before)
     queried = Queried(address, query, cursor)
     try:
-        return _run(store, wish, queried, key, begins)
+        return _run(store, wish, queried, key, begins, told)
     finally:
         queried.close()
 
 
-def _run(store: Store, wish: Wish, queried: Queried, key: str, begins: Kept | None) -> Pulled:
+def _run(store: Store, wish: Wish, queried: Queried, key: str, begins: Kept | None, told: Mapping[str, str]) -> Pulled:
     since = Mark.read(begins.mark) if begins is not None and begins.mark else None
     found: list[tuple[int, Mark | None]] = []
     layouts: list[Layout] = []
@@ -147,6 +144,7 @@ def _run(store: Store, wish: Wish, queried: Queried, key: str, begins: Kept | No
         def loaded(self, loading: Loading) -> None:
             mark = found[0][1] or since
             kept = Kept(str(wish.name), queried.cursor, mark.written() if mark else None, **_layout(layouts))
+            kept = msgspec.structs.replace(kept, said=dict(told))
             schema.set_setting(loading.connection, key, msgspec.json.encode(kept).decode())
 
     try:
