@@ -30,7 +30,7 @@ class Server:
         self.address = f"postgres://cherish@/postgres?host={place}"
         self._place, self._data = place, f"{place}/data"
         self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-        self._bin = bin_
+        self._bin, self.runs = bin_, False
         # Sorted for people, as servers are: answers must not hang on it.
         sorts = ("--locale=C.UTF-8", "--icu-locale=en-US", "--locale-provider=icu")
         self._run("initdb", "-D", self._data, "-U", "cherish", "-A", "trust", "--no-sync", *sorts)
@@ -39,9 +39,11 @@ class Server:
         """Begin, or begin again after an end of whichever kind."""
         options = f"-c listen_addresses='' -k {self._place} -c fsync=off"
         self._run("pg_ctl", "-D", self._data, "-w", "-l", f"{self._data}/log", "-o", options, "start")
+        self.runs = True
 
     def stop(self) -> None:
         """End as in a crash."""
+        self.runs = False
         self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -59,7 +61,8 @@ def controlled(bin_: Path) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop()
+            if server.runs:
+                server.stop()
 
 
 @contextmanager
