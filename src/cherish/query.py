@@ -16,7 +16,7 @@ from cherish.spec.registry import find
 
 Kind = Literal["measure", "report"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-COMMON = ("where", "by", "as_of", "population", "over", "since", "limit", "among", "against")
+COMMON = ("where", "by", "as_of", "population", "over", "since", "limit", "among", "against", "include_noise")
 """Names that every question knows; a definition with a parameter of the same name takes it for its own."""
 REST = "rest"
 """Against everyone who is not among."""
@@ -29,7 +29,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     day), a local time, or a time with its offset; empty: the log's own default. `by` groups a measure by traits,
     `over` or `since` asks for its daily course, `limit` keeps the first rows of the table. `among` is an audience's
     rule as one line of JSON, so that an answer can be had again without the rule's file; `against` is another one, or
-    `rest`, and puts its answer beside.
+    `rest`, and puts its answer beside. With `include_noise` nobody is left out as internal, a test or a bot.
     """
 
     kind: Kind
@@ -44,6 +44,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     limit: int | None = None
     among: str | None = None
     against: str | None = None
+    include_noise: bool = False
 
     def __hash__(self) -> int:
         return hash(self.to_json())
@@ -113,7 +114,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
         """The command line that asks it."""
         words = ["cherish", self.kind, self.name]
         for key, value in self._pairs():
-            words += [f"--{key.replace('_', '-')}", value]
+            words += [f"--{key.replace('_', '-')}", *([] if key == "include_noise" else [value])]
         return shlex.join(words)
 
     # -- parts ----------------------------------------------------------------------------------------------------
@@ -135,6 +136,8 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
                 yield name, str(getattr(self, name))
         if self.population != "identified":
             yield "population", self.population
+        if self.include_noise:
+            yield "include_noise", "yes"
 
     def _check(self) -> None:
         if self.kind == "report":
@@ -175,6 +178,8 @@ def _common(given: Mapping[str, Any]) -> dict[str, Any]:
             fields[key] = _limit(value)
         elif key in ("among", "against"):
             fields[key] = value if value == REST and key == "against" else _rule(value)
+        elif key == "include_noise":
+            fields[key] = _yes(value)
         else:
             fields[key] = _text(value)
     return fields
@@ -188,6 +193,14 @@ def _rule(value: Any) -> str:
 
 def _list(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(str(each) for each in value)
+
+
+def _yes(value: Any) -> bool:
+    if value in (True, "yes", "true", "1"):
+        return True
+    if value in (False, "no", "false", "0"):
+        return False
+    raise QuestionError(f"include_noise={value!r}: yes or no")
 
 
 def _limit(value: Any) -> int:

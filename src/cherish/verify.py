@@ -2,7 +2,7 @@
 
 A figure keeps the question (its moment written out), where in the answer it stands, its value, and the text that
 people read. `reproduce` asks every question again and says which figures came out the same and, of the others,
-whether the rows, the definition or the code changed, or the figure itself was altered.
+whether the rows, how they are read, the definition or the code changed, or the figure itself was altered.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from cherish.query import Query
 from cherish.result import Result
 from cherish.show.values import from_plain, plain, same, states, type_of
 
-Cause = Literal["rows", "definition", "code", "figure", "text", "unanswered"]
+Cause = Literal["rows", "reading", "definition", "code", "figure", "text", "unanswered"]
 MEANING: dict[Cause, str] = {
     "rows": "the rows changed",
+    "reading": "the names of events changed, or who is left out as noise",
     "definition": "the definition changed",
     "code": "the code changed",
     "figure": "rows, definition and code are the same: the figure was altered",
@@ -212,9 +213,14 @@ def _row_value(found: Result, selector: Selector) -> Any:
     return found.table[selector.column][int(selector.row[ROW]) - 1].as_py()
 
 
+def _rows_of(fingerprint: str) -> str:
+    """The part of a fingerprint that is about the rows; what they are read by may stand behind it."""
+    return ":".join(fingerprint.split(":")[:2])
+
+
 def _cause(each: Figure, found: Result) -> Cause:
     if each.fingerprint != found.fingerprint:
-        return "rows"
+        return "reading" if _rows_of(each.fingerprint) == _rows_of(found.fingerprint) else "rows"
     if each.name != found.name:
         return "definition"
     return "code" if each.code_version != found.code_version else "figure"

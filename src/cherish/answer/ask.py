@@ -25,22 +25,25 @@ from cherish.spec.view import View, end_of_data
 def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
     """Answer one question.
 
-    `now` is the present moment of a live log (the machine's clock by default); other logs are seen from the end
-    of their last local day unless the question says otherwise.
+    `now` is the present moment of a live log, one into which events came by a server (the machine's clock by
+    default); other logs are seen from the end of their last local day unless the question says otherwise.
 
     Raises:
         QuestionError: the question names something that does not exist.
         Unanswerable: the data lack what it takes.
     """
+    # One moment for all that is asked on the way: of a live log each reading of the clock would be another question.
+    now = now or system_clock()
     if query.against:
         from cherish.answer import compared
 
         return compared.answered(log, query, partial(answer, log, now=now))
     definition = query.definition()
+    log = seen(log, query)
     with holding(log):
         asked = view_of(log, query, now)
         view = audience.held(asked)
-        notes = audience.notes(view)
+        notes = (*audience.notes(view), *_left_out(view))
         made = _made(view, definition, query)
     if view is not asked:
         # Who looks at the statement wants the rule in it, and not the name of what was found.
@@ -55,8 +58,14 @@ def holding(log: Any) -> AbstractContextManager[Any]:
     return nullcontext() if session is None else session()
 
 
+def seen(log: Any, query: Query) -> Any:
+    """The log without the noise, or with everybody where the question wants that and the log leaves somebody out."""
+    return getattr(log, "everybody", log) if query.include_noise else log
+
+
 def view_of(log: Log, query: Query, now: datetime | None = None) -> View:
     """The log as the question wants it seen: moment, filters, population, audience."""
+    log = seen(log, query)
     facts = log.facts
     filters = tuple(Filter.parse(text) for text in query.filters)
     moment = None if query.as_of is None else moment_of(query.as_of, facts.zone)
@@ -68,6 +77,16 @@ def moment_text(view: View) -> str:
     if view.whole:
         return view.calendar.day_of(view.as_of).isoformat()
     return view.as_of.isoformat().replace("+00:00", "Z")
+
+
+def _left_out(view: View) -> tuple[str, ...]:
+    """A note on who is not counted."""
+    left = view.facts.left_out
+    if not any(left.values()):
+        return ()
+    told = (f"{count:,} {name.removesuffix('s') if count == 1 else name}" for name, count in left.items())
+    who = " with ".join(told)
+    return (f"Left out as internal, tests or bots: {who} (include_noise counts them; cherish noise says why).",)
 
 
 def _after_the_data(view: View) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ ASK: dict[str, Any] = {
             "--as-of",
             rich_help_panel=EVERY,
             metavar="DATE",
-            help="Know only what was known then.  [default: end of the data]",
+            help="Know only what was known then.  [default: now where a server takes events in, else the end of the data]",
         ),
     ],
     "population": Annotated[
@@ -115,6 +115,14 @@ ASK: dict[str, Any] = {
             rich_help_panel=EVERY,
             metavar="RULE|rest",
             help="With --among: the same for another rule, or for everyone else, beside it.",
+        ),
+    ],
+    "include_noise": Annotated[
+        bool | None,
+        typer.Option(
+            "--include-noise",
+            rich_help_panel=EVERY,
+            help="Also internal people, tests and bots, who are left out otherwise (cherish noise).",
         ),
     ],
     "limit": Annotated[

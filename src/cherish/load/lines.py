@@ -15,6 +15,7 @@ import pyarrow as pa
 from cherish.db.journal.contract import Payload
 from cherish.errors import InputError
 from cherish.spec import limits
+from cherish.spec.noise import TEST
 from cherish.store import calls, revenue
 
 STAGED = "staged_live"
@@ -23,7 +24,7 @@ _LINES = "journal_lines"
 _PORTION = 20_000
 """Lines that one thread of the engine takes at a time."""
 
-_TEXTS = ("message_id", "type", "name", "anonymous_id", "user_id", "previous_id", "group_id")
+_TEXTS = ("message_id", "type", "name", "anonymous_id", "user_id", "previous_id", "group_id", "noise")
 _TIMES = ("ts", "received_at", "original_ts")
 _OBJECTS = ("properties", "traits", "context", "integrations")
 _KEYS = dict.fromkeys(_TEXTS, "VARCHAR") | dict.fromkeys(_TIMES, "BIGINT") | dict.fromkeys(_OBJECTS, "JSON")
@@ -64,6 +65,13 @@ def stage(connection: Any, payloads: Sequence[Payload], currency: str | None) ->
     if connection.execute(_ODD).fetchall() != [(0,)]:
         raise InputError("an event lacks its id, its kind, its time or whom it is about")
     return STAGED
+
+
+def mark_tests(connection: Any, sources: Sequence[str]) -> None:
+    """Mark the staged events of sources for trying things out: no answer counts them."""
+    if sources:
+        connection.execute(f"UPDATE {STAGED} SET noise = '{TEST}' WHERE noise IS NULL AND list_contains(?, source)",
+                           [list(sources)])  # fmt: skip
 
 
 def drop(connection: Any) -> None:
@@ -109,5 +117,6 @@ def _staged(currency: str | None) -> str:
         f"anonymous_id, user_id, source, amount AS value, CASE WHEN amount IS NOT NULL THEN "
         f"{calls.currency_sql('document', currency)} END AS currency, "
         f"{calls.order_sql('title', 'document', 'message_id')} AS order_id, document AS properties, context, "
-        f"previous_id, group_id, original_ts, {calls.created_sql('said')} AS created_at, said AS traits FROM ({valued})"
+        f"previous_id, group_id, original_ts, {calls.created_sql('said')} AS created_at, said AS traits, "
+        f"noise FROM ({valued})"
     )

@@ -19,6 +19,7 @@ import duckdb
 from cherish.clock import Clock, system_clock
 from cherish.db import State
 from cherish.db.journal.contract import Claim, Journal, Payload
+from cherish.db.keys import Keys
 from cherish.errors import WorkspaceError
 from cherish.load import lines, poison
 from cherish.load.journals import Journals
@@ -67,6 +68,7 @@ class Loader:
         """Why nothing is loaded at present; empty where all is well."""
         self._store = store
         self._journals = Journals(journals, state)
+        self._keys = Keys(state)
         self._clock = clock
         self._most = self._events = events
         self._done: list[str] = []
@@ -150,11 +152,17 @@ class Loader:
 
     def _transact(self, claim: str, payloads: Sequence[Payload], *, keep: bool = True) -> Loaded:
         with self._store.live(claim) as loading:
-            loaded = loading.events(lines.stage(loading.connection, payloads, loading.currency))
+            staged = lines.stage(loading.connection, payloads, loading.currency)
+            lines.mark_tests(loading.connection, self._tests())
+            loaded = loading.events(staged)
             lines.drop(loading.connection)
             if not keep:
                 raise _TakenBack
             return loaded
+
+    def _tests(self) -> tuple[str, ...]:
+        """The sources for trying things out."""
+        return tuple({each.source.id for each in self._keys.all() if each.source.test})
 
     def _with_less(self, journal: Journal, claim: Claim) -> Loaded:
         """After a load that did not fit into memory: fewer events at once, and a payload that is too large by itself

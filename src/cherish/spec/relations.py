@@ -93,7 +93,8 @@ class Facts:
 
     `first` and `last` are aware UTC moments of the earliest and latest event (None: no events). `currencies` counts
     the orders in each, `name_currencies` the currencies (null included) that events of a name carry, `rows` the rows
-    of each relation and the customers who are `anonymous`. `fingerprint` is an order-free hash of all rows.
+    of each relation and the customers who are `anonymous`. `fingerprint` is an order-free hash of all rows. `left_out`
+    counts the customers and events that take no part because they are noise.
     """
 
     zone: str
@@ -111,6 +112,7 @@ class Facts:
     live: bool = False
     rates: Mapping[str, float] = field(default_factory=dict)
     currency: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 class Log(Protocol):

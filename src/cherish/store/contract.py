@@ -35,9 +35,11 @@ STAGED_LIVE: dict[str, str] = STAGED_EVENTS | {
     "original_ts": TS,
     "created_at": TS,
     "traits": "json",
+    "noise": "string",
 }
 """Events as they are handed to a live load. `received_at` is never null; `traits` (a JSON object) and `created_at` are
-what an identify call says of its customer, or a group call of its group; `original_ts` is the client's own clock."""
+what an identify call says of its customer, or a group call of its group; `original_ts` is the client's own clock.
+`noise` says why an event is left out of answers, where the door knows it."""
 
 STAGED_CUSTOMERS: dict[str, str] = {"user_id": "string", "created_at": TS, "traits": "json"}
 """Customer traits as they are handed to a load; `traits` is a JSON object, a later load's keys win.

@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from cherish.spec.bots import is_bot
 from cherish.spec.messages.bounds import Limits
 from cherish.spec.messages.fields import kind_of, object_in, text_in
 from cherish.spec.messages.reasons import Refused
 from cherish.spec.messages.sound import Object
 from cherish.spec.messages.times import instant, placed
+from cherish.spec.noise import BOT
 
 _VIEWS = ("page", "screen")
 
@@ -34,6 +36,8 @@ class Line(msgspec.Struct, omit_defaults=True, kw_only=True):
     traits: Object | None = None
     context: Object | None = None
     integrations: Object | None = None
+    noise: str | None = None
+    """Why the event is left out of answers: a bot's, as long as its user agent is there to tell."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def line(event: Object, around: Around) -> Line:
         traits=_traits(kind, event, context),
         context=context,
         integrations=object_in(event, "integrations") or around.integrations,
+        noise=BOT if context and is_bot(context.get("userAgent")) else None,
     )
 
 

@@ -24,11 +24,12 @@ _ASTRAY = f"""
 
 def differences(connection: Any) -> dict[str, int]:
     """How many rows of each relation differ from a rebuild; empty when all agree. Rolled back by the caller."""
-    for table in (*schema.DERIVED, "loads"):
+    tables = (*schema.DERIVED, "noise", "loads")
+    for table in tables:
         connection.execute(f"CREATE OR REPLACE TEMP TABLE kept_{table} AS FROM {table}")
     upkeep.rebuild(connection)
     fingerprint.recount(connection)
-    found = {table: _differing(connection, table) for table in (*schema.DERIVED, "loads")}
+    found = {table: _differing(connection, table) for table in tables}
     found["events"] = int(schema.one(connection, _TWICE))
     found["events"] += int(schema.one(connection, _ASTRAY))
     partition.resolve_all(connection)

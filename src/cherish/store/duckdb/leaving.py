@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.store.duckdb import fingerprint, schema, upkeep
+from cherish.store.duckdb.reading import OWN_ORDER
 
 _LEAVING = """
     CREATE OR REPLACE TEMP TABLE leaving AS
-    SELECT event_id, customer_id, order_id FROM events WHERE {condition}"""
+    SELECT event_id, customer_id, coalesce(order_id, {own}) AS order_id FROM events WHERE {condition}"""
 
 _CARRIED = """
     CREATE OR REPLACE TEMP TABLE carried AS
@@ -34,7 +35,7 @@ _TRUSTED = """
 def take(connection: Any, condition: str) -> int:
     """Delete the events of a condition, with what is kept of each elsewhere; how many. They stand in `leaving`."""
     run = connection.execute
-    run(_LEAVING.format(condition=condition))
+    run(_LEAVING.format(condition=condition, own=OWN_ORDER))
     fingerprint.take(connection, condition)
     gone = int(schema.one(connection, f"DELETE FROM events WHERE {condition}"))
     if gone:
@@ -55,6 +56,7 @@ def add_trusted(connection: Any) -> None:
 def settle(connection: Any) -> None:
     """Bring activity, orders and customers in step, once keys and edges are."""
     run = connection.execute
+    run("DELETE FROM noise_keys WHERE (kind, key) IN (SELECT (kind, key) FROM lost)")
     run("INSERT INTO touched_customers SELECT old FROM shifted UNION SELECT new FROM shifted "
         "UNION SELECT customer_id FROM reseated")  # fmt: skip
     run("CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT DISTINCT order_id FROM leaving "

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.store.contract import Loaded, Origin
-from cherish.store.duckdb import definitions, erasing, fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import definitions, erasing, fingerprint, noise, properties, schema, upkeep
 from cherish.store.duckdb.identity import Identity
 
 # Cast, although staged rows have these types already: a hash of a double is not the hash of the money it stands for.
@@ -21,7 +21,7 @@ _INCOMING = """
 
 _OPTIONAL = {
     "previous_id": "VARCHAR", "group_id": "VARCHAR", "original_ts": "TIMESTAMP", "created_at": "TIMESTAMP",
-    "traits": "JSON",
+    "traits": "JSON", "noise": "VARCHAR",
 }  # fmt: skip
 
 _DROP_INNER_REPEATS = """
@@ -52,7 +52,7 @@ OWNED = f"""
 EVENTS = """
     INSERT INTO events
     SELECT event_id, customer_id, type, name, ts, received_at, anonymous_id, user_id, source, value, currency, order_id,
-        properties, context, load_id, previous_id, group_id, original_ts
+        properties, context, load_id, previous_id, group_id, original_ts, noise
     FROM ({relation})"""
 
 _SAID = """
@@ -175,6 +175,7 @@ def stage(connection: Any, relation: str, load: str) -> int:
     connection.execute(_INCOMING.format(relation=relation, more=", ".join(more)))
     given = int(schema.one(connection, "SELECT count(*) FROM incoming"))
     connection.execute(_DROP_INNER_REPEATS)
+    noise.of_incoming(connection, marked="noise" in there)
     return given
 
 

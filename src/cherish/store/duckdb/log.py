@@ -15,6 +15,7 @@ import ibis
 
 from cherish.clock import Clock, system_clock
 from cherish.errors import WorkspaceError
+from cherish.spec.noise import Rule
 from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
 from cherish.store.contract import Erased, Import, Origin
 from cherish.store.duckdb import check as checks
@@ -34,19 +35,23 @@ from cherish.store.duckdb import (
 )
 from cherish.store.duckdb import facts as learned
 from cherish.store.duckdb import imports as imported
+from cherish.store.duckdb import noise_rules as rules
 from cherish.store.duckdb import undo as undoing
 from cherish.store.duckdb import why as reasons
 from cherish.store.duckdb.checkpoints import Checkpoints
+from cherish.store.duckdb.choices import Choices
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
+from cherish.store.duckdb.everybody import Everybody
 from cherish.store.duckdb.live import LiveLoading
 from cherish.store.duckdb.loading import DuckDBLoading
+from cherish.store.duckdb.reading import PLAIN, Reading
 from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.duckdb.temporary import Temporary
 from cherish.store.keys import Edge, Key
 from cherish.store.types import typed
 
 
-class DuckDBStore:
+class DuckDBStore(Choices):
     """The event log in a workspace folder's `log.duckdb`, or in memory where no folder is given.
 
     The file is open only while a question is asked or a load runs; `session()` keeps it for a block. It is made by
@@ -62,7 +67,17 @@ class DuckDBStore:
         limits: Limits | None = None,
         clock: Clock = system_clock,
         patience: float = PATIENCE,
+        noise: Sequence[Rule] | None = None,
     ) -> None:
+        """A log in a folder, or in memory.
+
+        Args:
+            path: the workspace's folder.
+            limits: what the engine may use.
+            clock: what time it is.
+            patience: for so many seconds the file is waited for.
+            noise: the rules of the settings' file, in place of those that it gave before (None: it gives none).
+        """
         self.path = None if path is None else Path(path)
         self._limits = limits or Limits()
         self._connections = Connections(self.path, self._limits, patience)
@@ -74,7 +89,9 @@ class DuckDBStore:
         self._commits = 0
         self._promoted = Promoted()
         self._temporary = Temporary()
+        self._noise = noise
         self._known: tuple[Any, str, Facts] | None = None
+        self._read_by: tuple[Any, Reading] | None = None
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
@@ -141,6 +158,20 @@ class DuckDBStore:
         self._known = (stamp, changes, facts)
         return facts
 
+    @property
+    def reading(self) -> Reading:
+        """How the relations are read now; remembered as long as the log stays the same."""
+        if not self.exists:
+            return PLAIN
+        if self._in_transaction == threading.get_ident() or self.in_snapshot:
+            with self._connections.hold() as connection:
+                return Reading.of(connection)
+        stamp = self._stamp()
+        if self._read_by is None or self._read_by[0] != stamp:
+            with self._reading() as connection:
+                self._read_by = (stamp, Reading.of(connection))
+        return self._read_by[1]
+
     def events(self, properties: tuple[str, ...] = ()) -> Any:
         """The events, with the named properties promoted to columns `properties.NAME`."""
         return self._promoted.table("events", properties, self.facts.properties if properties else {})
@@ -159,14 +190,23 @@ class DuckDBStore:
 
     def run(self, expression: Any) -> Any:
         """Run an expression and return a `pyarrow.Table`."""
-        statement = self._promoted.statement(expression)
-        with self._reading() as connection:
-            self._temporary.provide(connection, tables(expression))
-            return typed(questions.arrow(connection, statement), expression)
+        return self.asked(self._promoted, expression, self.reading)
 
     def sql(self, expression: Any) -> str:
         """The statement that `run` would send."""
-        return self._promoted.statement(expression, pretty=True)
+        return self._promoted.statement(expression, pretty=True, reading=self.reading)
+
+    @property
+    def everybody(self) -> Everybody:
+        """The same log with the people and events that are left out otherwise."""
+        return Everybody(self)
+
+    def asked(self, promoted: Promoted, expression: Any, reading: Reading) -> Any:
+        """Run an expression over the relations as they are read, and return a `pyarrow.Table`."""
+        statement = promoted.statement(expression, reading=reading)
+        with self._reading() as connection:
+            self._temporary.provide(connection, tables(expression))
+            return typed(questions.arrow(connection, statement), expression)
 
     def temporary(self, table: Any) -> Any:
         """A `pyarrow.Table` as a relation of this log's engine, for joins; gone with its last expression."""
@@ -454,7 +494,26 @@ class DuckDBStore:
                     schema.create(connection, migrations.latest())
                 else:
                     migrations.migrate(connection, self._connections.file)
+        self._heed()
         self._prepared = self._connections.generation
+
+    def _heed(self) -> None:
+        """Follow the rules of the settings' file where they are others than the log was told last."""
+        if self._noise is None:
+            return
+        with self._connections.hold() as connection:
+            if rules.given(connection, self._noise):
+                return
+        with self._connections.writer, self._connections.hold(write=True) as connection:
+            connection.execute("BEGIN")
+            try:
+                rules.give(connection, self._noise)
+                schema.count_change(connection)
+                connection.execute("COMMIT")
+                self._commits += 1
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
 
     def _stamp(self) -> tuple[Any, ...]:
         # Cheaper than opening the file; what it can't tell apart, the count of changes inside does.

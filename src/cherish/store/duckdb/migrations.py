@@ -31,6 +31,8 @@ def _live(connection: Any) -> None:
 
 
 def _identity(connection: Any) -> None:
+    # What is computed below is read as of now, so the tables of the next step must be there.
+    _noise(connection)
     for change in (
         "ALTER TABLE identities ADD COLUMN own_id BIGINT",
         "ALTER TABLE identities ADD COLUMN first_at TIMESTAMP",
@@ -49,10 +51,16 @@ def _erasing(connection: Any) -> None:
     connection.execute(schema.ERASED)
 
 
+def _noise(connection: Any) -> None:
+    for change in ("ALTER TABLE events ADD COLUMN IF NOT EXISTS noise VARCHAR", *schema.NOISE):
+        connection.execute(change)
+
+
 STEPS: list[Step] = [
     Step(2, "live loads", _live),
     Step(3, "one customer by several keys", _identity),
     Step(4, "erasure", _erasing),
+    Step(5, "people and events that are left out", _noise),
 ]
 """The steps from version 1 on, in order; schema.py always describes the last version."""
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cherish.store.duckdb import schema, upkeep
+from cherish.store.duckdb.reading import Reading
 
 _NOTED = (
     "CREATE OR REPLACE TEMP TABLE shifted (old BIGINT, new BIGINT)",
@@ -56,7 +57,8 @@ class Moves:
         run(_ABSORBED)
         if since is not None:
             theirs = _THEIRS.format(since=f"TIMESTAMP '{since}'")
-            run(f"INSERT INTO moved_orders SELECT DISTINCT order_id FROM events JOIN moved ON {theirs} "
+            counted = Reading.of(self._connection).show(self._connection, "events")
+            run(f"INSERT INTO moved_orders SELECT DISTINCT order_id FROM {counted} AS events JOIN moved ON {theirs} "
                 "WHERE order_id IS NOT NULL")  # fmt: skip
             run(f"UPDATE events SET customer_id = moved.new FROM moved WHERE {theirs}")
             self._move_activity(since)

@@ -11,6 +11,12 @@ EDGES = """CREATE TABLE edges (
     edge_id BIGINT, kind_a VARCHAR, key_a VARCHAR, kind_b VARCHAR, key_b VARCHAR, reason VARCHAR, said_at TIMESTAMP,
     load_id BIGINT, event_id UUID, said_by VARCHAR, undone_at TIMESTAMP)"""
 
+NOISE = (
+    "CREATE TABLE IF NOT EXISTS noise (customer_id BIGINT, why VARCHAR)",
+    "CREATE TABLE IF NOT EXISTS noise_keys (kind VARCHAR, key VARCHAR, why VARCHAR)",
+)
+"""Customers who are left out of answers, and keys that came from addresses which are."""
+
 ERASED = "CREATE TABLE erased (hash VARCHAR, erased_at TIMESTAMP)"
 
 TABLES = (
@@ -18,7 +24,7 @@ TABLES = (
         event_id UUID, customer_id BIGINT, type VARCHAR, name VARCHAR, ts TIMESTAMP, received_at TIMESTAMP,
         anonymous_id VARCHAR, user_id VARCHAR, source VARCHAR, value DECIMAL(18, 4), currency VARCHAR,
         order_id VARCHAR, properties JSON, context JSON, load_id BIGINT, previous_id VARCHAR, group_id VARCHAR,
-        original_ts TIMESTAMP)""",
+        original_ts TIMESTAMP, noise VARCHAR)""",
     """CREATE TABLE activity (
         customer_id BIGINT, day DATE, name VARCHAR, currency VARCHAR, n BIGINT, value DECIMAL(18, 4),
         first_ts TIMESTAMP, last_ts TIMESTAMP)""",
@@ -37,6 +43,7 @@ TABLES = (
         load_id BIGINT, name VARCHAR, kind VARCHAR, files VARCHAR[], digest VARCHAR, mapping VARCHAR,
         loaded_at TIMESTAMP, fingerprint UBIGINT)""",
     "CREATE TABLE claims (claim VARCHAR, claimed_at TIMESTAMP)",
+    *NOISE,
     "CREATE TABLE repeats (load_id BIGINT, event_id UUID)",
     ERASED,
     "CREATE TABLE properties (load_id BIGINT, name VARCHAR, kind VARCHAR)",
@@ -79,6 +86,11 @@ def set_setting(connection: Any, key: str, value: str) -> None:
     """Store a setting in place of the old one."""
     connection.execute("DELETE FROM settings WHERE key = ?", [key])
     connection.execute("INSERT INTO settings VALUES (?, ?)", [key, value])
+
+
+def drop_setting(connection: Any, key: str) -> None:
+    """Let a setting go."""
+    connection.execute("DELETE FROM settings WHERE key = ?", [key])
 
 
 def count_change(connection: Any) -> None:

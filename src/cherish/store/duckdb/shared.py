@@ -11,14 +11,17 @@ from typing import Any, get_type_hints
 
 from cherish.spec.relations import Facts
 from cherish.store.duckdb.log import DuckDBStore
-from cherish.store.duckdb.statements import tables
+from cherish.store.duckdb.reading import Reading
+from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.line import Line, dial
 from cherish.store.types import typed
 
-READS = ("imports", "why", "customer_of")
+READS = (
+    "imports", "why", "customer_of", "how", "learned", "noise", "noise_counts", "noise_of", "vocabulary",
+)  # fmt: skip
 WRITES = (
     "undo", "configure", "define_active", "define_outcome", "merge", "split", "undo_edge", "identify_by", "rebuild",
-    "check",
+    "check", "add_noise", "remove_noise", "say", "unsay",
 )  # fmt: skip
 """Methods that the server does where it holds the log, with plain values in and out: their annotations say which.
 What a line reads after a change sees it; `check` takes the writer's turn, as a rebuild does."""
@@ -50,12 +53,18 @@ class SharedStore(DuckDBStore):
         with self._line() as line:
             return super().facts if line is None else self._remembered(line, "facts", Facts)
 
-    def run(self, expression: Any) -> Any:
-        """Run an expression and return a `pyarrow.Table`."""
+    @property
+    def reading(self) -> Reading:
+        """How the relations are read now."""
+        with self._line() as line:
+            return super().reading if line is None else self._remembered(line, "how", Reading)
+
+    def asked(self, promoted: Promoted, expression: Any, reading: Reading) -> Any:
+        """Run an expression over the relations as they are read, and return a `pyarrow.Table`."""
         with self._line() as line:
             if line is None:
-                return super().run(expression)
-            given = {"statement": self._promoted.statement(expression)}
+                return super().asked(promoted, expression, reading)
+            given = {"statement": promoted.statement(expression, reading=reading)}
             return typed(line.table("run", given, self._temporary.among(tables(expression))), expression)
 
     def query(self, statement: str) -> Any:

@@ -11,8 +11,9 @@ import ibis
 import ibis.expr.operations as ops
 from ibis.backends.sql.compilers.duckdb import compiler
 
-from cherish.spec.relations import CUSTOMERS, EVENTS
+from cherish.spec.relations import ACTIVITY, CUSTOMERS, EVENTS, ORDERS
 from cherish.store.duckdb import schema
+from cherish.store.duckdb.reading import PLAIN, Reading
 from cherish.store.duckdb.temporary import PREFIX
 
 _CASTS = {"float64": "DOUBLE", "boolean": "BOOLEAN"}
@@ -53,8 +54,8 @@ class Promoted:
 
     def __init__(self) -> None:
         # The plain relations too: a `SELECT *` must not show the columns that only the store knows.
-        self._selects = {
-            name: _select(name, columns) for name, columns in (("events", EVENTS), ("customers", CUSTOMERS))
+        self._wanted: dict[str, tuple[str, tuple[str, ...]]] = {
+            name: (name, _columns(columns)) for name, columns in (("events", EVENTS), ("customers", CUSTOMERS))
         }
 
     def table(self, relation: str, wanted: tuple[str, ...], types: Mapping[str, str]) -> Any:
@@ -65,27 +66,33 @@ class Promoted:
             return ibis.table(columns, name=relation)
         digest = hashlib.md5(repr(typed).encode(), usedforsecurity=False).hexdigest()[:8]
         alias = f"{relation}_with_{digest}"
-        extracted = [_column(document, name, kind) for name, kind in typed.items()]
-        self._selects[alias] = _select(relation, columns, extracted)
+        extracted = tuple(_column(document, name, kind) for name, kind in typed.items())
+        self._wanted[alias] = (relation, (*_columns(columns), *extracted))
         return ibis.table({**columns, **{f"{document}.{name}": kind for name, kind in typed.items()}}, name=alias)
 
-    def statement(self, expression: Any, pretty: bool = False) -> str:
-        """The whole statement, with the promoted relations it reads in front."""
-        used = sorted(tables(expression) & set(self._selects))
+    def statement(self, expression: Any, pretty: bool = False, reading: Reading = PLAIN) -> str:
+        """The whole statement, with the relations that it reads in front, as they are read."""
+        used = sorted(tables(expression) & ({*self._wanted, *_KEPT} if reading.people else {*self._wanted}))
         body = compiled(expression, pretty)
         if not used:
             return body
         # Not materialized: otherwise the engine would extract every column of every row before it filters.
-        front = ", ".join(f"{alias} AS NOT MATERIALIZED ({self._selects[alias]})" for alias in used)
+        front = ", ".join(f"{alias} AS NOT MATERIALIZED ({self._select(alias, reading)})" for alias in used)
         joint = "\n" if pretty else " "
         if body.startswith("WITH "):
             return f"WITH {front},{joint}{body.removeprefix('WITH ')}"
         return f"WITH {front}{joint}{body}"
 
+    def _select(self, alias: str, reading: Reading) -> str:
+        relation, columns = self._wanted.get(alias) or (alias, _columns(_KEPT[alias]))
+        return f"SELECT {', '.join(columns)} FROM {reading.relation(relation)}"
 
-def _select(relation: str, columns: Iterable[str], more: Iterable[str] = ()) -> str:
-    listed = ", ".join([*(schema.name(column) for column in columns), *more])
-    return f"SELECT {listed} FROM main.{relation}"
+
+_KEPT = {"activity": ACTIVITY, "orders": ORDERS}
+
+
+def _columns(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(schema.name, columns))
 
 
 def _column(document: str, name: str, kind: str) -> str:

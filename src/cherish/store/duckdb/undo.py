@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from cherish.errors import QuestionError
-from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import fingerprint, noise, properties, schema, upkeep
 from cherish.store.duckdb.identity import Identity
+from cherish.store.duckdb.reading import Reading
 
 _HEIRS = """
     CREATE OR REPLACE TEMP TABLE heirs AS
@@ -23,7 +24,7 @@ _TOUCHED = """
 
 _TOUCHED_ORDERS = """
     CREATE OR REPLACE TEMP TABLE touched_orders AS
-    SELECT DISTINCT order_id FROM events WHERE load_id IN (FROM undone) AND order_id IS NOT NULL"""
+    SELECT DISTINCT order_id FROM {events} WHERE load_id IN (FROM undone) AND order_id IS NOT NULL"""
 
 
 def undo(connection: Any, name: str) -> int:
@@ -38,10 +39,11 @@ def undo(connection: Any, name: str) -> int:
         raise QuestionError(f"no import is called {name!r}; {_there(connection)}")
     _hand_over(connection)
     run(_TOUCHED)
-    run(_TOUCHED_ORDERS)
+    run(_TOUCHED_ORDERS.format(events=Reading.of(connection).show(connection, "events")))
     gone = int(schema.one(connection, "DELETE FROM events WHERE load_id IN (FROM undone)"))
     for table in ("traits", "repeats", "properties", "loads"):
         run(f"DELETE FROM {table} WHERE load_id IN (FROM undone)")
+    noise.note_events(connection)
     _take_back_edges(connection)
     upkeep.redo_activity(connection)
     upkeep.redo_orders(connection)

@@ -16,7 +16,8 @@ import ibis
 from cherish.spec import derive
 from cherish.spec.calendar import Calendar
 from cherish.spec.relations import ACTIVITY, EVENTS, ORDERS
-from cherish.store.duckdb import schema
+from cherish.store.duckdb import noise, schema
+from cherish.store.duckdb.reading import OWN_ORDER, Reading
 from cherish.store.duckdb.statements import compiled
 
 PART = 2_000_000
@@ -88,6 +89,13 @@ _SEE = """
         VALUES (new.customer_id, new.customer, new.identified, new.first_ts, new.last_ts)"""
 
 
+# Whoever has no event that counts is known all the same.
+_UNCOUNTED = """
+    INSERT INTO customers (customer_id, customer, identified)
+    SELECT customer_id, coalesce(any_value(user_id), any_value(anonymous_id)), bool_or(user_id IS NOT NULL)
+    FROM {source} WHERE customer_id NOT IN (SELECT customer_id FROM customers) GROUP BY customer_id"""
+
+
 def calendar(connection: Any, source: str = "events") -> Calendar:
     """The workspace's local time over the span of these events."""
     first, last = schema.row(connection, f"SELECT min(ts), max(ts) FROM {source}")
@@ -107,10 +115,15 @@ def add(connection: Any, source: str) -> None:
     """Bring in the new events that `source` (a view on `events`) shows."""
     if not schema.one(connection, f"SELECT count(*) FROM {source}"):
         return
-    local = calendar(connection, source)
-    _add_activity(connection, source, local)
-    _add_orders(connection, source, local)
-    connection.execute(_SEE.format(source=source))
+    counted = Reading.of(connection).show(connection, source)
+    if counted == source or schema.one(connection, f"SELECT count(*) FROM {counted}"):
+        local = calendar(connection, counted)
+        _add_activity(connection, counted, local)
+        _add_orders(connection, counted, local)
+        connection.execute(_SEE.format(source=counted))
+    if counted != source:
+        connection.execute(_UNCOUNTED.format(source=source))
+    noise.mark(connection, f"SELECT DISTINCT customer_id FROM {source}")
 
 
 def _add_activity(connection: Any, source: str, local: Calendar) -> None:
@@ -163,9 +176,10 @@ def _parts(connection: Any, source: str, key: str) -> list[str]:
 def redo_activity(connection: Any) -> None:
     """Compute the activity of the touched customers anew from their events."""
     connection.execute("DELETE FROM activity WHERE customer_id IN (SELECT customer_id FROM touched_customers)")
+    counted = Reading.of(connection).show(connection, "events")
     connection.execute(
         "CREATE OR REPLACE TEMP VIEW events_of_touched AS "
-        "SELECT * FROM events SEMI JOIN touched_customers USING (customer_id)"
+        f"SELECT * FROM {counted} SEMI JOIN touched_customers USING (customer_id)"
     )
     local = calendar(connection)
     for part in _parts(connection, "events_of_touched", "customer_id"):
@@ -177,8 +191,10 @@ def redo_orders(connection: Any) -> None:
     if not schema.one(connection, "SELECT count(*) FROM touched_orders"):
         return
     connection.execute("DELETE FROM orders WHERE order_id IN (SELECT order_id FROM touched_orders)")
+    counted = Reading.of(connection).show(connection, "events")
     connection.execute(
-        "CREATE OR REPLACE TEMP VIEW events_of_orders AS SELECT * FROM events SEMI JOIN touched_orders USING (order_id)"
+        "CREATE OR REPLACE TEMP VIEW events_of_orders AS "
+        f"SELECT * FROM {counted} SEMI JOIN touched_orders USING (order_id)"
     )
     local = calendar(connection)
     for part in _parts(connection, "events_of_orders", "order_id"):
@@ -192,6 +208,7 @@ def retell(connection: Any) -> None:
     connection.execute(_BEGAN_ELSEWHEN)
     if schema.one(connection, "SELECT count(*) FROM touched_customers"):
         redo_customers(connection)
+    noise.mark(connection, "SELECT customer_id FROM folded")
     connection.execute("DROP TABLE folded")
 
 
@@ -199,6 +216,29 @@ def redo_customers(connection: Any) -> None:
     """Put the touched customers together again from identities, activity and the ledger of traits."""
     connection.execute("DELETE FROM customers WHERE customer_id IN (SELECT customer_id FROM touched_customers)")
     connection.execute(_CUSTOMERS)
+    lost = Reading.of(connection).lost
+    if lost:
+        left = f"(SELECT * FROM events SEMI JOIN touched_customers USING (customer_id) WHERE {lost})"
+        connection.execute(_UNCOUNTED.format(source=left))
+    noise.mark(connection, "SELECT customer_id FROM touched_customers")
+
+
+def touch(connection: Any, condition: str) -> None:
+    """Note the customers and the orders of events that are about to be read in another way."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM events WHERE {condition}"
+    )
+    orders = f"SELECT DISTINCT order_id FROM events WHERE {condition} AND order_id IS NOT NULL"
+    # An event that becomes an order, or is none any more, may have no order's id but its own.
+    own = f"SELECT DISTINCT {OWN_ORDER} FROM events WHERE {condition} AND order_id IS NULL"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE touched_orders AS {orders} UNION {own}")
+
+
+def redo(connection: Any) -> None:
+    """Compute the touched customers and orders anew."""
+    redo_activity(connection)
+    redo_orders(connection)
+    redo_customers(connection)
 
 
 def rebuild(connection: Any) -> None:
@@ -206,8 +246,10 @@ def rebuild(connection: Any) -> None:
     for table in schema.DERIVED:
         connection.execute(f"DELETE FROM {table}")
     connection.execute("CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM identities")
+    counted = Reading.of(connection).show(connection, "events")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE touched_orders AS SELECT DISTINCT order_id FROM events WHERE order_id IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE touched_orders AS "
+        f"SELECT DISTINCT order_id FROM {counted} WHERE order_id IS NOT NULL"
     )
     redo_activity(connection)
     redo_orders(connection)

@@ -1,0 +1,87 @@
+"""What a store can be told about noise and names, beside what it can be asked: the methods, by themselves."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from cherish.spec.noise import Rule
+from cherish.spec.relations import Facts
+from cherish.spec.vocabulary import Action
+from cherish.store.duckdb import noise, noise_rules, vocabulary
+from cherish.store.duckdb.facts import learn
+from cherish.store.duckdb.noise import Counted, Given
+from cherish.store.duckdb.reading import Reading
+from cherish.store.duckdb.vocabulary import Vocabulary
+
+
+class Choices:
+    """The part of `DuckDBStore` that knows who is left out, and what events are called by now."""
+
+    if TYPE_CHECKING:
+
+        def _reading(self) -> AbstractContextManager[Any]: ...
+
+        def _transaction(self, tight: bool = True) -> AbstractContextManager[Any]: ...
+
+    def how(self) -> Reading:
+        """How the relations are read."""
+        with self._reading() as connection:
+            return Reading.of(connection)
+
+    def learned(self, reading: Reading) -> Facts:
+        """What is known of the log, read in this way."""
+        with self._reading() as connection:
+            return learn(connection, reading)
+
+    def noise(self) -> tuple[Given, ...]:
+        """The rules by which people and events are left out, each with who gave it."""
+        with self._reading() as connection:
+            return tuple(Given(rule, by) for rule, by in noise.rules(connection).items())
+
+    def noise_counts(self) -> tuple[Counted, ...]:
+        """How many customers and events each reason leaves out."""
+        with self._reading() as connection:
+            return noise.counts(connection)
+
+    def noise_of(self, customer_id: int) -> tuple[str, ...]:
+        """Why a customer is left out of answers; nothing where it is not."""
+        with self._reading() as connection:
+            return noise.why(connection, customer_id)
+
+    def add_noise(self, rule: Rule) -> bool:
+        """Leave out whoever and whatever a rule is about, from now on and in all that is there; whether it is new."""
+        with self._transaction() as connection:
+            return noise_rules.add(connection, rule)
+
+    def remove_noise(self, rule: Rule) -> None:
+        """Take a rule back.
+
+        Raises:
+            QuestionError: there is no such rule, or the settings' file gives it.
+        """
+        with self._transaction() as connection:
+            noise_rules.remove(connection, rule)
+
+    def vocabulary(self) -> Vocabulary:
+        """The names of events, and what was said of them and of properties."""
+        with self._reading() as connection:
+            return vocabulary.read(connection)
+
+    def say(self, action: Action) -> None:
+        """Say what an event or a property is called, what it means, or that it takes no part; nothing is rewritten.
+
+        Raises:
+            QuestionError: a name that the log lacks, or one that is taken.
+        """
+        with self._transaction() as connection:
+            vocabulary.say(connection, action)
+
+    def unsay(self, number: int | None = None) -> Action:
+        """Take back what was said last, or the action of this number.
+
+        Raises:
+            QuestionError: there is none.
+        """
+        with self._transaction() as connection:
+            return vocabulary.unsay(connection, number)
