@@ -13,6 +13,7 @@ from cherish.clock import Clock, system_clock
 from cherish.serve.counters import Counters
 from cherish.serve.feed import Feed
 from cherish.serve.landing import Landing
+from cherish.serve.outgoing import Outgoing
 from cherish.spec.messages import Limits
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Parts:
     decoder: Executor = field(default_factory=_decoder)
     landing: Landing = field(default_factory=Landing)
     feed: Feed = field(default_factory=Feed)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     only_collects: bool = False
     """Whether this process is one of `cherish collect`: it has no log, and so no routes that read."""
 

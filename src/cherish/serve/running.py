@@ -118,4 +118,5 @@ def _stop(server: Server, parts: Parts, number: signal.Signals) -> None:
     log.info("stopping", extra={"fields": {"signal": number.name}})
     # Whoever watches is answered for as long as it watches: the server would wait for it.
     parts.feed.close()
+    parts.outgoing.close()
     server.stop()  # type: ignore[no-untyped-call]  # granian 2.8 has no annotations there

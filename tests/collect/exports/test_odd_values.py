@@ -34,6 +34,12 @@ ROWS: dict[str, dict[str, Any]] = {
         "uuid": "1", "event": "$identify", "distinct_id": "u1", "timestamp": AT, "person_properties": {"a": 1},
         "properties": {"$device_id": "d", "$set": {"a": 1}, "$is_identified": True},
     },
+    "cherish": {
+        "eventId": "e", "type": "identify", "event": "Order Completed", "userId": "u1", "anonymousId": "a",
+        "groupId": "g", "previousId": "p", "timestamp": AT, "receivedAt": AT, "originalTimestamp": AT,
+        "properties": {"revenue": 1}, "traits": {"a": 1}, "context": {"ip": "1"}, "value": 12.5, "currency": "EUR",
+        "orderId": "o", "source": "web",
+    },
     "segment": {
         "type": "track", "messageId": "m", "timestamp": AT, "receivedAt": AT, "originalTimestamp": AT, "event": "Buy",
         "userId": "u1", "anonymousId": "a", "properties": {"revenue": 1}, "traits": {"a": 1}, "context": {"ip": "1"},

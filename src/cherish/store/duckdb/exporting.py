@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -52,7 +55,7 @@ _EVENTS = f"""
         {{received_at}} AS "receivedAt", {{original_ts}} AS "originalTimestamp", {{properties}} AS properties,
         {{traits}} AS traits, {{context}} AS context, value, currency, order_id AS "orderId", source
     FROM (SELECT *, {_ABOUT} AS spoke_about, {_WHOM} AS spoke_of FROM (SELECT *, {KEY} FROM events {{only}})) AS events
-    LEFT JOIN ({_SAID}) AS said ON said.said_in = events.load_id AND said.about = events.spoke_about
+    LEFT JOIN ({{said}}) AS said ON said.said_in = events.load_id AND said.about = events.spoke_about
         AND said.whom = events.spoke_of AND said.said_at = events.ts"""
 
 
@@ -98,11 +101,12 @@ def pieces(store: DuckDBStore, wanted: Wanted, form: str) -> Iterator[bytes]:
 
 
 class _Pipe:
-    """A pipe into which a thread lets the engine write."""
+    """A pipe into which a thread lets the engine write, in this process or in the server's: so it has a name."""
 
     def __init__(self, store: DuckDBStore, wanted: Wanted, form: str) -> None:
         self._failed: BaseException | None = None
-        self._end, self._begin = os.pipe()
+        self._name = (store.path or Path(tempfile.gettempdir())) / f".export-{uuid.uuid4().hex}"
+        self._end, self._begin = _made(self._name)
         self._open = True
         self._thread = threading.Thread(target=self._write, args=(store, wanted, form), name="export", daemon=True)
         self._thread.start()
@@ -118,16 +122,39 @@ class _Pipe:
         """Nobody reads any more: the engine's next write fails, and so ends it."""
         if self._open:
             self._open = False
+            self._name.unlink(missing_ok=True)
             os.close(self._end)
             self._thread.join()
 
     def _write(self, store: DuckDBStore, wanted: Wanted, form: str) -> None:
         try:
-            store.export(wanted, form, f"/dev/fd/{self._begin}")
+            store.export(wanted, form, str(self._name))
         except BaseException as error:  # it is raised again where the pipe is read
             self._failed = error
         finally:
             os.close(self._begin)
+
+
+def _made(name: Path) -> tuple[int, int]:
+    """A named pipe, both ends open: so nobody waits for the other, and reading ends when this process lets go.
+
+    Raises:
+        WorkspaceError: there is no such folder, or it can't be written to.
+    """
+    try:
+        os.mkfifo(name, 0o600)
+        owner = name.parent.stat()
+        if os.geteuid() != owner.st_uid:
+            # An administrator who asks: the server that writes is the folder's owner.
+            os.chown(name, owner.st_uid, owner.st_gid)
+        end = os.open(name, os.O_RDONLY | os.O_NONBLOCK)
+        begin = os.open(name, os.O_WRONLY)
+    except FileNotFoundError:
+        raise WorkspaceError(f"there is no log in {name.parent}; bring events in with: cherish import FILE") from None
+    except OSError as error:
+        raise WorkspaceError(f"{name.parent}: {error.strerror}; check the folder and its permissions") from None
+    os.set_blocking(end, True)
+    return end, begin
 
 
 def _statement(connection: Any, wanted: Wanted, form: str) -> str:
@@ -137,7 +164,7 @@ def _statement(connection: Any, wanted: Wanted, form: str) -> str:
     else:
         told = {name: f"strftime(events.{name}, '%Y-%m-%dT%H:%M:%S.%fZ')" for name in moments}
     told |= {name.removeprefix("said."): name if form == "jsonl" else f"{name}::VARCHAR" for name in documents}
-    return _EVENTS.format(only=_only(schema.setting(connection, "zone") or "UTC", wanted), **told)
+    return _EVENTS.format(only=_only(schema.setting(connection, "zone") or "UTC", wanted), said=_SAID, **told)
 
 
 def _only(zone: str, wanted: Wanted) -> str:

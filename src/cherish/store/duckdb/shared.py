@@ -18,6 +18,7 @@ from cherish.store.types import typed
 
 READS = (
     "imports", "why", "customer_of", "how", "learned", "noise", "noise_counts", "noise_of", "vocabulary",
+    "export",
 )  # fmt: skip
 WRITES = (
     "undo", "configure", "define_active", "define_outcome", "merge", "split", "undo_edge", "identify_by", "rebuild",
