@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from cherish import db
 from cherish.db.tokens import Tokens
 from cherish.serve.feed import READERS, WAITING, Feed, Lines, Problem, Reader, Wanted
-from cherish.serve.stream import short, told
+from cherish.serve.stream import Stream, short, told
 from cherish.spec.messages import Refusal, Taken
 from serve.conftest import Serving, Start
 
@@ -140,6 +142,28 @@ def test_a_server_that_stops_lets_watchers_go(collector: Start) -> None:
         with pytest.raises((EOFError, httpx.HTTPError)):
             stream.next()
     other.close()
+
+
+def test_a_client_that_reads_nothing_holds_up_no_end() -> None:
+    """The connection takes no more bytes: a write to it never returns."""
+    feed = Feed()
+
+    async def ended() -> float:
+        async def never(*_: Any) -> Any:
+            await asyncio.Event().wait()
+
+        request: Any = None
+        stream = Stream(cast("Any", SimpleNamespace(feed=feed)), request, Wanted())
+        scope: Any = {}
+        answering = asyncio.create_task(stream(scope, never, never))
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        feed.close()
+        await asyncio.wait_for(answering, 10)
+        return time.monotonic() - began
+
+    assert asyncio.run(ended()) < 5
+    assert feed.readers == ()
 
 
 # -- the queue ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -24,6 +23,9 @@ from cherish.serve.refusal import Refused
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a sign of life is sent, and the token looked at again."""
+
+LAST = 1.0
+"""Seconds in which an ending stream may write what it was about to."""
 
 AT_ONCE, PAUSE = 50, 0.1
 """Events of one write, and seconds between two: more than people read, and a bound on what a reader costs."""
@@ -68,24 +70,35 @@ class Stream:
 
     def __init__(self, parts: Parts, request: Request[Any, Any, Any], wanted: Wanted) -> None:
         self._feed, self._request = parts.feed, request
-        self._woken = asyncio.Event()
-        self._reader = self._feed.join(wanted, self._woken.set)
+        self._woken, self._over = asyncio.Event(), asyncio.Event()
+        self._reader = self._feed.join(wanted, self._wake)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what comes until the client goes, its token ends, or the server stops."""
-        start: Any = {"type": "http.response.start", "status": 200, "headers": list(HEADERS)}
-        gone = asyncio.create_task(_gone(receive, self._reader))
+        streaming, gone = asyncio.create_task(self._stream(send)), asyncio.create_task(_gone(receive, self._reader))
+        over = asyncio.create_task(self._over.wait())
         try:
-            await send(start)
-            await _write(send, b": cherish\n\n")
-            while not self._reader.ended:
-                await self._step(send)
-            await _write(send, b"", more=False)
+            await asyncio.wait({streaming, over}, return_when=asyncio.FIRST_COMPLETED)
+            # A client that reads nothing any more would hold up the end for ever.
+            await asyncio.wait({streaming}, timeout=LAST)
         finally:
             self._feed.leave(self._reader)
-            gone.cancel()
-            with suppress(asyncio.CancelledError):
-                await gone
+            for each in (streaming, gone, over):
+                each.cancel()
+            await asyncio.gather(streaming, gone, over, return_exceptions=True)
+
+    async def _stream(self, send: Send) -> None:
+        start: Any = {"type": "http.response.start", "status": 200, "headers": list(HEADERS)}
+        await send(start)
+        await _write(send, b": cherish\n\n")
+        while not self._reader.ended:
+            await self._step(send)
+        await _write(send, b"", more=False)
+
+    def _wake(self) -> None:
+        self._woken.set()
+        if self._reader.ended:
+            self._over.set()
 
     async def _step(self, send: Send) -> None:
         if not await self._came():
