@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from cherish.collect.importing import import_files
 from cherish.collect.webhooks import KINDS, kind_of
 from cherish.collect.webhooks.amounts import NONE, THREE, amount
 from cherish.collect.webhooks.delivery import Delivery, Sent
 from cherish.errors import QuestionError
+from cherish.store.duckdb import DuckDBStore
 
 ROOT = Path(__file__).parents[3]
 CHARGE = {
@@ -161,6 +164,23 @@ def test_your_own_id_stands_where_it_was_said() -> None:
 def test_test_mode_says_so() -> None:
     body = {"id": "evt_1", "livemode": False, "type": "charge.succeeded", "created": 1, "data": {"object": CHARGE}}
     assert only(KINDS["stripe"].read(Sent({}, body)))["properties"]["test_mode"] is True
+
+
+def test_a_charge_is_the_same_order_by_webhook_and_by_export(tmp_path: Path) -> None:
+    """The importer's layout, read on the same charge, says the same of it."""
+    file, store = tmp_path / "charges.jsonl", DuckDBStore(tmp_path / "workspace")
+    charges = [{**CHARGE, "id": f"ch_{code}", "currency": code} for code in ("eur", "jpy", "kwd")]
+    file.write_text("".join(json.dumps(each) + "\n" for each in charges))
+    import_files(store, file, tool="stripe")
+    statement = """SELECT order_id, customer, orders.value, orders.currency, epoch(ts) AS at
+        FROM orders JOIN customers USING (customer_id) ORDER BY order_id"""
+    by_export = [tuple(row.values()) for row in store.query(statement).to_pylist()]
+    by_webhook = [only(of_stripe("charge.succeeded", each)) for each in charges]
+    assert by_export == [
+        (each["properties"]["order_id"], each["userId"], each["properties"]["revenue"], each["properties"]["currency"],
+         each["timestamp"])
+        for each in by_webhook
+    ]  # fmt: skip
 
 
 # -- Shopify ------------------------------------------------------------------------------------------------------
