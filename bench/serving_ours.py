@@ -32,7 +32,7 @@ class Nowhere:
 
     name = "nowhere"
 
-    def put(self, payload: bytes, **about: object) -> None:
+    def keep(self, payload: bytes, **about: object) -> None:
         """Forget it."""
 
     def depth(self) -> int:
@@ -41,11 +41,11 @@ class Nowhere:
 
     bytes_waiting = depth
 
-    def of(self, put: None) -> asyncio.Future[None]:
+    def place(self) -> tuple[asyncio.Future[None], None]:
         """A future that is done."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
-        return done
+        return done, None
 
 
 class Reader:

@@ -7,7 +7,6 @@ import gzip
 import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from cherish.db.journal.contract import Ended
 from cherish.errors import WorkspaceError
 from cherish.serve import collecting, writekeys
 from cherish.serve.app import app
@@ -33,22 +33,21 @@ class Slow:
     """A journal whose puts are done when the test says so."""
 
     def __init__(self) -> None:
-        self.puts: list[Future[None]] = []
+        self.puts: list[Ended] = []
 
     def depth(self) -> int:
         return 0
 
     bytes_waiting = depth
 
-    def put(self, payload: bytes, **_: Any) -> Future[None]:
-        self.puts.append(Future())
-        return self.puts[-1]
+    def keep(self, payload: bytes, ended: Ended, **_: Any) -> None:
+        self.puts.append(ended)
 
 
 class Closed(Slow):
     """A journal that takes nothing."""
 
-    def put(self, payload: bytes, **_: Any) -> Future[None]:
+    def keep(self, payload: bytes, ended: Ended, **_: Any) -> None:
         raise WorkspaceError("journal-main.sqlite: the disk is full; make room")
 
 
@@ -83,13 +82,13 @@ def test_the_answer_waits_for_the_disk(workspace: tuple[Parts, str]) -> None:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
         assert not any(each.done() for each in waiting)
-        journal.puts[1].set_result(None)
+        journal.puts[1](None)
         answer = await waiting[1]
         assert answer.json()["accepted"] == 1
         assert not waiting[0].done()
         assert not waiting[2].done()
-        journal.puts[0].set_result(None)
-        journal.puts[2].set_exception(WorkspaceError("the disk is full"))
+        journal.puts[0](None)
+        journal.puts[2](WorkspaceError("the disk is full"))
         assert (await waiting[0]).status_code == 200
         assert (await waiting[2]).status_code == 503
 

@@ -159,8 +159,9 @@ async def kept(parts: Parts, source: str, found: Taken, received_at: datetime, k
         if found.refused:
             aside = await asyncio.to_thread(_quarantined, parts, source, found.refused, received_at, kind)
         if found.count:
-            put = parts.journal.put(found.lines, source=source, events=found.count, received_at=received_at)
-            await parts.landing.of(put)
+            landed, ended = parts.landing.place()
+            parts.journal.keep(found.lines, source=source, events=found.count, received_at=received_at, ended=ended)
+            await landed
     except Exception as error:
         if aside:
             # They come again with their batch.

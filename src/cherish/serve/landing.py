@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
+from functools import partial
 from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cherish.db.journal.contract import Ended
 
 
 class Landing:
-    """Turns futures of the journal into ones that a request awaits.
+    """Lets requests await what the journal tells of in its own thread.
 
     `asyncio.wrap_future` wakes the loop once for every future; a commit completes many, and each wake-up costs both
     threads more than the rest of the request's answer.
@@ -16,18 +20,17 @@ class Landing:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._landed: list[tuple[asyncio.Future[None], Future[None]]] = []
+        self._landed: list[tuple[asyncio.Future[None], BaseException | None]] = []
 
-    def of(self, put: Future[None]) -> asyncio.Future[None]:
-        """What the running loop awaits until the put is done."""
+    def place(self) -> tuple[asyncio.Future[None], Ended]:
+        """What the running loop awaits, and what the journal is to call."""
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[None] = loop.create_future()
-        put.add_done_callback(lambda done: self._land(loop, waiter, done))
-        return waiter
+        return waiter, partial(self._land, loop, waiter)
 
-    def _land(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[None], done: Future[None]) -> None:
+    def _land(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[None], error: BaseException | None) -> None:
         with self._lock:
-            self._landed.append((waiter, done))
+            self._landed.append((waiter, error))
             if len(self._landed) > 1:
                 return
         loop.call_soon_threadsafe(self._wake)
@@ -35,10 +38,9 @@ class Landing:
     def _wake(self) -> None:
         with self._lock:
             landed, self._landed = self._landed, []
-        for waiter, done in landed:
+        for waiter, error in landed:
             if waiter.done():
                 continue
-            error = done.exception()
             if error is None:
                 waiter.set_result(None)
             else:

@@ -339,7 +339,7 @@ def test_a_closed_journal_says_so_and_counts_nothing(state: State) -> None:
     kept.close()
     with pytest.raises(WorkspaceError, match="closed"):
         kept.put(b"x", source="s", events=1, received_at=NOW)
-    assert kept._waiting._own.events == 0
+    assert kept._waiting._events == 0
     kept.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,10 @@ from typing import Protocol
 
 SIZE = 64 * 2**20
 """How many bytes a claim takes at most, where its first payload alone is not larger."""
+
+
+Ended = Callable[[BaseException | None], None]
+"""Is told that a payload is on the disk (None), or why it is not."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,18 @@ class Journal(Protocol):
                   ^                   |  |
                   +---- release ------+  +-- take_out -> gone, and in the quarantine
 
-    Every method but `put` raises a WorkspaceError where the journal can't be read or written.
+    Every method but `put` and `keep` raises a WorkspaceError where the journal can't be read or written.
     """
 
     name: str
 
     def put(self, payload: bytes, *, source: str, events: int, received_at: datetime) -> Future[None]:
         """Keep a payload. The future is done when it is on the disk, and fails with a WorkspaceError if it is not."""
+        ...
+
+    def keep(self, payload: bytes, *, source: str, events: int, received_at: datetime, ended: Ended) -> None:
+        """Keep a payload, as `put` does, for whoever keeps thousands a second: `ended` is called once, by the journal's
+        own thread, which waits for it."""
         ...
 
     def depth(self) -> int:

@@ -13,11 +13,11 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from cherish.db import engines
-from cherish.db.journal.contract import SIZE, Claim, Payload
+from cherish.db.journal.contract import SIZE, Claim, Ended, Payload
 from cherish.db.journal.room import Room
 from cherish.db.journal.statements import change_total, claimed, free_after, light, payloads
 from cherish.db.journal.waiting import Total, Waiting
-from cherish.db.journal.writer import Writer
+from cherish.db.journal.writer import Put, Writer
 from cherish.db.quarantine import Quarantine, Refused
 from cherish.db.scrub import scrub
 from cherish.db.tables import FREE, journal, journal_totals, microseconds
@@ -48,32 +48,39 @@ class TabledJournal:
         self._me = uuid4().hex
         self._abandoned: list[str] = []
         self._waiting = Waiting(self._others)
-        self._writer = Writer(self._insert, name)
+        self._writer = Writer(self._insert_or_forget, name)
 
     def put(self, payload: bytes, *, source: str, events: int, received_at: datetime) -> Future[None]:
         """Keep a payload; the future is done when it is on the disk."""
-        microseconds(received_at)  # A moment without a zone is refused here, before it could sink its neighbours.
-        row = {
-            "claim": FREE, "source": source, "received_at": received_at, "events": events, "size": len(payload),
-            "body": payload,
-        }  # fmt: skip
-        total = Total(events, len(payload))
-        self._waiting.count(total)
-        try:
-            future = self._writer.put(row)
-        except BaseException:
-            self._waiting.count(-total)
-            raise
-        future.add_done_callback(lambda ended: self._waiting.count(-total) if _failed(ended) else None)
+        future: Future[None] = Future()
+
+        def begins() -> bool:
+            # From here on nobody can cancel it, so that what is written and what is answered stay one.
+            if future.set_running_or_notify_cancel():
+                return True
+            self._waiting.count(-events, -len(payload))
+            return False
+
+        def ended(error: BaseException | None) -> None:
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+        self._enqueue(Put(_row(payload, source, events, received_at), ended, begins))
         return future
+
+    def keep(self, payload: bytes, *, source: str, events: int, received_at: datetime, ended: Ended) -> None:
+        """Keep a payload; `ended` is told when it is on the disk."""
+        self._enqueue(Put(_row(payload, source, events, received_at), ended))
 
     def depth(self) -> int:
         """How many events were put and are not gone."""
-        return self._waiting.total().events
+        return self._waiting.events()
 
     def bytes_waiting(self) -> int:
         """How many bytes their bodies have."""
-        return self._waiting.total().bytes
+        return self._waiting.bytes()
 
     def claim(self, events: int, size: int = SIZE) -> Claim | None:
         """Take up to so many events and bytes, oldest first, yet at least one payload."""
@@ -138,13 +145,29 @@ class TabledJournal:
     def _let_go(self) -> None:
         self._engine.dispose()
 
+    def _enqueue(self, put: Put) -> None:
+        events, size = put.row["events"], put.row["size"]
+        self._waiting.count(events, size)
+        try:
+            self._writer.put(put)
+        except BaseException:
+            self._waiting.count(-events, -size)
+            raise
+
     # -- transactions, all in the writer's thread ----------------------------------------------------------------------
 
+    def _insert_or_forget(self, rows: Sequence[dict[str, Any]]) -> None:
+        try:
+            self._insert(rows)
+        except BaseException:
+            total = _total(rows)
+            self._waiting.count(-total.events, -total.bytes)
+            raise
+
     def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
-        total = Total(sum(row["events"] for row in rows), sum(row["size"] for row in rows))
         with self._writing() as connection:
             connection.execute(insert(journal), rows)
-            change_total(connection, self._me, total)
+            change_total(connection, self._me, _total(rows))
 
     def _mark(self, claim_id: str, room: Room) -> bool:
         """Mark some payloads, few enough that puts need not wait long; whether there is room for more."""
@@ -176,7 +199,7 @@ class TabledJournal:
             rows = connection.execute(gone.returning(journal.c.events, journal.c.size)).all()
             total = Total(sum(row.events for row in rows), sum(row.size for row in rows))
             change_total(connection, self._me, -total)
-        self._waiting.count(-total)
+        self._waiting.count(-total.events, -total.bytes)
         return payload_id is None
 
     def _free_abandoned(self) -> None:
@@ -215,5 +238,14 @@ class TabledJournal:
             yield connection.execution_options(**engines.READ_ONLY)
 
 
-def _failed(future: Future[None]) -> bool:
-    return future.cancelled() or future.exception() is not None
+def _row(payload: bytes, source: str, events: int, received_at: datetime) -> dict[str, Any]:
+    if received_at.tzinfo is None:  # Refused here, before it could sink its neighbours.
+        raise TypeError(f"{received_at} has no time zone")
+    return {
+        "claim": FREE, "source": source, "received_at": received_at, "events": events, "size": len(payload),
+        "body": payload,
+    }  # fmt: skip
+
+
+def _total(rows: Sequence[dict[str, Any]]) -> Total:
+    return Total(sum(row["events"] for row in rows), sum(row["size"] for row in rows))

@@ -17,9 +17,6 @@ class Total:
     events: int = 0
     bytes: int = 0
 
-    def __add__(self, other: Total) -> Total:
-        return Total(self.events + other.events, self.bytes + other.bytes)
-
     def __neg__(self) -> Total:
         return Total(-self.events, -self.bytes)
 
@@ -31,19 +28,27 @@ class Waiting:
         self._read_others = others
         self._timer = timer
         self._lock = Lock()
-        self._own = Total()
+        self._events, self._bytes = 0, 0
         self._others = Total()
         self._read_at = float("-inf")
 
-    def count(self, change: Total) -> None:
+    def count(self, events: int, size: int) -> None:
         """This process put something, or took it away."""
         with self._lock:
-            self._own += change
+            self._events += events
+            self._bytes += size
 
-    def total(self) -> Total:
-        """How much waits."""
+    def events(self) -> int:
+        """How many events wait."""
+        return self._events + self._seen().events
+
+    def bytes(self) -> int:
+        """How many bytes wait."""
+        return self._bytes + self._seen().bytes
+
+    def _seen(self) -> Total:
         now = self._timer()
         if now - self._read_at > _FRESH:
             self._read_at = now
             self._others = self._read_others()
-        return self._own + self._others
+        return self._others

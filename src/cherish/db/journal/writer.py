@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
+from cherish.db.journal.contract import Ended
 from cherish.errors import WorkspaceError
 
 _ROWS = 5_000
 _BYTES = 32 * 2**20
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Put:
-    """A row to be inserted, and the future that its committing completes."""
+    """A row to be inserted: whether it still is when its turn comes, and who is told what became of it."""
 
     row: dict[str, Any]
-    future: Future[None] = field(default_factory=Future)
+    ended: Ended
+    begins: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,9 @@ class Writer:
         self._thread = Thread(target=self._run, name=f"journal-{name}", daemon=True)
         self._thread.start()
 
-    def put(self, row: dict[str, Any]) -> Future[None]:
-        """Have a row inserted; the future is done once it is committed."""
-        job = Put(row)
+    def put(self, job: Put) -> None:
+        """Have a row inserted."""
         self._enqueue(job)
-        return job.future
 
     def run(self, work: Callable[[], Any]) -> Any:
         """Have work done in its turn, and wait for what it returns."""
@@ -77,14 +77,23 @@ class Writer:
         while not ended:
             jobs = self._waiting()
             ended = None in jobs
-            # From here on nobody can cancel a job, so that what is written and what is answered stay one.
-            mine = [job for job in jobs if job is not None and job.future.set_running_or_notify_cancel()]
-            puts = [job for job in mine if isinstance(job, Put)]
+            puts = [job for job in jobs if isinstance(job, Put) and (job.begins is None or job.begins())]
             if puts:
-                _finish(puts, partial(self._insert, [put.row for put in puts]))
-            for job in mine:
-                if isinstance(job, Task):
-                    _finish([job], job.work)
+                self._write(puts)
+            for job in jobs:
+                if isinstance(job, Task) and job.future.set_running_or_notify_cancel():
+                    _do(job)
+
+    def _write(self, puts: Sequence[Put]) -> None:
+        failed: BaseException | None = None
+        try:
+            self._insert([put.row for put in puts])
+        except BaseException as error:  # The thread must outlive whatever happens to one group.
+            failed = error
+        for put in puts:
+            # Whoever waited may be gone, and an event loop closed: their neighbours are told all the same.
+            with suppress(Exception):
+                put.ended(failed)
 
     def _waiting(self) -> list[Put | Task | None]:
         """What waits, in order; blocks until something does."""
@@ -99,13 +108,11 @@ class Writer:
         return jobs
 
 
-def _finish(jobs: Sequence[Put | Task], work: Callable[[], Any]) -> None:
-    """Complete the futures with what the work returns or raises."""
+def _do(task: Task) -> None:
+    """Complete the future with what the work returns or raises."""
     try:
-        result = work()
-    except BaseException as error:  # The thread must outlive whatever happens to one group.
-        for job in jobs:
-            job.future.set_exception(error)
+        result = task.work()
+    except BaseException as error:  # The thread must outlive it.
+        task.future.set_exception(error)
     else:
-        for job in jobs:
-            job.future.set_result(result)
+        task.future.set_result(result)
