@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -38,28 +39,29 @@ def bearer(connection: Connection) -> Token:
     return found
 
 
-def may_view(connection: Connection, handler: BaseRouteHandler) -> None:
+async def may_view(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for routes that answer about customers together, and hide what rests on few from who may only view."""
-    _at_least(connection, "view")
+    await _at_least(connection, "view")
 
 
-def may_read(connection: Connection, handler: BaseRouteHandler) -> None:
+async def may_read(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for routes that show what the workspace knows: `guards=[may_read]`."""
-    _at_least(connection, "read")
+    await _at_least(connection, "read")
 
 
-def may_operate(connection: Connection, handler: BaseRouteHandler) -> None:
+async def may_operate(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for routes that change definitions or customers: `guards=[may_operate]`."""
-    _at_least(connection, "operate")
+    await _at_least(connection, "operate")
 
 
-def may_own(connection: Connection, handler: BaseRouteHandler) -> None:
+async def may_own(connection: Connection, handler: BaseRouteHandler) -> None:
     """A guard for routes that are the owner's: `guards=[may_own]`."""
-    _at_least(connection, "own")
+    await _at_least(connection, "own")
 
 
-def _at_least(connection: Connection, scope: str) -> None:
-    found = bearer(connection)
+async def _at_least(connection: Connection, scope: str) -> None:
+    # Beside the event loop, which a database that does not answer must not hold up.
+    found = await asyncio.to_thread(bearer, connection)
     if RANKS.index(found.scope) < RANKS.index(scope):
         message = f"this token may {found.scope}; for this it takes one that may {scope}"
         raise Refused(HTTPStatus.FORBIDDEN, "forbidden", message)

@@ -69,7 +69,12 @@ def of_cherish(request: Request[Any, Any, Any], error: CherishError) -> Response
     """The answer to a question that can't be answered, by the kind of its error."""
     status = next((found for kind, found in STATUS.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
     headers = {"Retry-After": "5"} if status in AGAIN_LATER else {}
-    return answer(status, _code(type(error).__name__), str(error), headers)
+    told = str(error)
+    if isinstance(error, WorkspaceError):
+        # It names files, hosts and users of databases: that is for who runs the server, and for nobody at its door.
+        log.error("workspace", extra={"fields": {"reason": told}})
+        told = "the workspace can't be used at this moment; the server's log says why. Send it again"
+    return answer(status, _code(type(error).__name__), told, headers)
 
 
 def of_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

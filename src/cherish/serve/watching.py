@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,18 @@ log = logging.getLogger("cherish.serve")
 EVERY = 1.0
 """Seconds between two looks."""
 
+STALE = 10.0
+"""After so many seconds without an answer the database is taken to be away."""
+
 
 class Watch:
     """Looks once a second how much waits, reads the keys, and keeps this process's place; says when that fails."""
 
-    def __init__(self, journal: Journal, keys: Keys, place: Place) -> None:
-        self._journal, self._keys, self._place = journal, keys, place
+    def __init__(self, journal: Journal, keys: Keys, place: Place, timer: Callable[[], float] = time.monotonic) -> None:
+        self._journal, self._keys, self._place, self._timer = journal, keys, place, timer
         self._waits = (0, 0)
         self._trouble = ""
+        self._looked_at = timer()
 
     def depth(self) -> int:
         """How many events waited a moment ago.
@@ -59,6 +64,7 @@ class Watch:
             if self._trouble:
                 log.info("database_back")
             self._trouble = ""
+        self._looked_at = self._timer()
 
     @contextmanager
     def looking(self) -> Iterator[None]:
@@ -81,4 +87,6 @@ class Watch:
     def _known(self) -> tuple[int, int]:
         if self._trouble:
             raise WorkspaceError(self._trouble)
+        if (seconds := self._timer() - self._looked_at) > STALE:
+            raise WorkspaceError(f"the database has not answered for {seconds:.0f} seconds")
         return self._waits
