@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +14,13 @@ import pytest
 import segment.analytics.client as segment
 
 import cherish
+from cherish.cli import _app as main
 from cherish.errors import QuestionError
 from cherish.serve.opening import collecting
 from cherish.settings import Settings
 from cherish.workspace import Workspace
 from serve.beside import Sending, Site, said
-from serve.conftest import PATIENCE
+from serve.conftest import PATIENCE, ROOT
 from serve.test_stopping import event
 
 
@@ -127,3 +130,12 @@ def test_what_clients_believe_delivered_is_in_the_log_once_after_kills_and_an_en
 def test_without_a_server_there_is_nothing_to_collect_for(tmp_path: Path) -> None:
     assert "no server ever began here; start `cherish serve` first" in said("collect", tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_commands_of_the_page_are_commands() -> None:
+    page = (ROOT / "docs" / "how-to" / "serve.md").read_text()
+    lines = re.findall(r"^cherish ((?:serve|collect).*)$", page, re.M)
+    assert len(lines) >= 6
+    for line in lines:
+        verb, *options = shlex.split(line)
+        main.command().get_command(None, verb).make_context(verb, options)
