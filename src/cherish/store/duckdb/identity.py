@@ -166,9 +166,9 @@ class Identity:
         self.settle()
         return gone
 
-    def finish(self) -> None:
-        """Bring what is derived in step, after the transaction's events are in it."""
-        self._moves.finish()
+    def finish(self, grown: bool = False) -> None:
+        """Bring what is derived in step, after the transaction's events are in it; `grown`: events only came."""
+        self._moves.finish(grown)
 
     def _hear(self, keys: str) -> None:
         self._run(_HEARD.format(keys=keys))

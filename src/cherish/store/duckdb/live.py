@@ -109,7 +109,7 @@ class LiveLoading:
             self._note()
             upkeep.add(self.connection, "fresh")
             self._tell(identity)
-            identity.finish()
+            identity.finish(grown=True)
         run(_UNUSED)
         for table in ("fresh", "live_days", "opened_days"):
             run(f"DROP TABLE {table}")

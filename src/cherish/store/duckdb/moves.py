@@ -43,12 +43,14 @@ class Moves:
         self._run = connection.execute
         self._connection = connection
         self._torn = False
+        self._applied = 0
         for statement in _NOTED:
             self._run(statement)
 
     def apply(self) -> None:
         """Let rows follow the keys in the temporary table `moved`."""
         run, since = self._run, self._since()
+        self._applied += 1
         run("INSERT INTO shifted SELECT DISTINCT old, new FROM moved")
         run("UPDATE identities SET customer_id = moved.new FROM moved "
             "WHERE identities.kind = moved.kind AND identities.key = moved.key")  # fmt: skip
@@ -67,8 +69,11 @@ class Moves:
         """Note that the customers of `members` are made of other keys now."""
         self._run("INSERT INTO reseated SELECT DISTINCT customer_id FROM members")
 
-    def finish(self) -> None:
-        """Bring activity, orders and customers in step; after the transaction's own events are in them."""
+    def finish(self, grown: bool = False) -> None:
+        """Bring activity, orders and customers in step; after the transaction's own events are in them.
+
+        `grown` says that events only came, so that the rows of customers are as new as activity is.
+        """
         run = self._run
         if self._torn:
             run("CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT old AS customer_id FROM shifted "
@@ -79,7 +84,9 @@ class Moves:
         run("CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT customer_id FROM reseated "
             "UNION SELECT old FROM shifted UNION SELECT new FROM shifted")  # fmt: skip
         if schema.one(self._connection, "SELECT count(*) FROM touched_customers"):
-            upkeep.redo_customers(self._connection)
+            # Moved twice in one transaction, somebody became another by steps, of which only the last one counts.
+            whole = grown and not self._torn and self._applied < 2
+            upkeep.redo_customers(self._connection, "shifted" if whole else None)
 
     def _since(self) -> datetime | None:
         found: datetime | None = schema.one(

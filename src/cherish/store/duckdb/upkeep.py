@@ -42,9 +42,23 @@ _BEGAN_ELSEWHEN = """
     WHERE customers.created_at IS DISTINCT FROM folded.created_at
     UNION SELECT customer_id FROM folded ANTI JOIN customers USING (customer_id)"""
 
+# Of most touched customers their rows say when they were seen: to look for it in all of activity takes as long as a
+# small load. Only a beginning that was told may hide the first event, and is then the first that was seen itself.
+_STOOD = """
+    CREATE OR REPLACE TEMP TABLE stood AS
+    SELECT coalesce(merged.new, customers.customer_id) AS customer_id, min(first_seen) AS first_ts,
+        max(last_seen) AS last_ts
+    FROM (FROM customers SEMI JOIN touched_customers USING (customer_id)) AS customers
+    LEFT JOIN {merged} AS merged ON merged.old = customers.customer_id
+    GROUP BY ALL HAVING bool_and(first_seen IS NOT NULL AND (created_at IS NULL OR first_seen < created_at))"""
+
+_NOBODY_STOOD = "CREATE OR REPLACE TEMP TABLE stood (customer_id BIGINT, first_ts TIMESTAMP, last_ts TIMESTAMP)"
+
 _SEEN = """
+    FROM stood UNION ALL
     SELECT customer_id, min(first_ts) AS first_ts, max(last_ts) AS last_ts
-    FROM activity SEMI JOIN touched_customers USING (customer_id) GROUP BY customer_id"""
+    FROM activity SEMI JOIN (FROM touched_customers ANTI JOIN stood USING (customer_id)) AS asked USING (customer_id)
+    GROUP BY customer_id"""
 
 # The user id first seen. One that is an anonymous id, too, is another tool's way to write an alias: it comes last.
 _RANKED = """
@@ -212,8 +226,15 @@ def retell(connection: Any) -> None:
     connection.execute("DROP TABLE folded")
 
 
-def redo_customers(connection: Any) -> None:
-    """Put the touched customers together again from identities, activity and the ledger of traits."""
+def redo_customers(connection: Any, merged: str | None = None) -> None:
+    """Put the touched customers together again from identities, activity and the ledger of traits.
+
+    Args:
+        connection: the engine's.
+        merged: a relation (old, new) of customers who became others whole, where nothing but that happened to anybody
+            since their rows were made: then these say when they were seen. None where rows may be out of date.
+    """
+    connection.execute(_NOBODY_STOOD if merged is None else _STOOD.format(merged=merged))
     connection.execute("DELETE FROM customers WHERE customer_id IN (SELECT customer_id FROM touched_customers)")
     connection.execute(_CUSTOMERS)
     lost = Reading.of(connection).lost
