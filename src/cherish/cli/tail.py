@@ -21,7 +21,7 @@ PANEL, PLACE = "Bring data in", 4
 TOKEN = "CHERISH_TOKEN"  # noqa: S105 - the name of a variable
 FOREVER = 10 * 365 * 86400.0
 AGAIN = 2.0
-TIME, NAME, WHO, SOURCE = 10, 24, 24, 12
+TIME, NAME, WHO, SOURCE = 12, 24, 24, 12
 """Columns that a line is made of, with the gap behind each."""
 BESIDE = TIME + NAME
 

@@ -53,6 +53,8 @@ async def collect(request: Request[Any, Any, Any], kind: str | None) -> Sent:
         return await _collected(request, parts, kind)
     except (Refused, Malformed) as error:
         parts.feed.refused(Problem(error.code, str(error)))
+        for each in error.details.get("reasons") or () if isinstance(error, Refused) else ():
+            parts.feed.refused(Problem(each.code, each.message, place=each.place))
         raise
 
 
