@@ -40,7 +40,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
 def test_a_customer_is_the_view_of_the_library(client: TestClient[Litestar]) -> None:
     answer = client.get("/v1/customers/anna")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    expected = customers.view(client.app.state.parts.store, "anna").to_json()
+    expected = customers.view(client.app.state.parts.store, "anna", now=client.app.state.parts.clock()).to_json()
     assert answer.json() == json.loads(expected)
 
 

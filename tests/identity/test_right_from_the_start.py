@@ -13,6 +13,8 @@ import pytest
 
 from cherish.errors import CherishError
 from cherish.library import Log
+from cherish.query import Query
+from cherish.spec.view import end_of_data
 from cherish.store.memory import memory
 from identity.calls import Call, live, load, made_up, named, partition
 
@@ -47,7 +49,9 @@ def with_right_ids(calls: list[Call], same: dict[str, str] | None = None) -> lis
 
 def answers(store: Any) -> dict[str, Any]:
     """Every question's rows in no order, with all that names no customer's number, or why there are none."""
-    return {question: _answer(partial(Log(store).ask, question)) for question in QUESTIONS}
+    end = end_of_data(store.facts).isoformat()
+    asked = {question: Query.from_url(question).changed(as_of=end) for question in QUESTIONS}
+    return {question: _answer(partial(Log(store).ask, query)) for question, query in asked.items()}
 
 
 def _answer(ask: Callable[[], Any]) -> Any:

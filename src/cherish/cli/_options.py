@@ -80,7 +80,7 @@ ASK: dict[str, Any] = {
             "--as-of",
             rich_help_panel=EVERY,
             metavar="DATE",
-            help="Know only what was known then.  [default: now where a server takes events in, else the end of the data]",
+            help="Know only what was known then.  [default: now where events come in live, else the end of the data]",
         ),
     ],
     "population": Annotated[

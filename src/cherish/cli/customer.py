@@ -66,7 +66,7 @@ def show(
             "--as-of",
             metavar="DATE",
             rich_help_panel=EVERY,
-            help="The moment of sessions and measures.  [default: end of the data]",
+            help="The moment of sessions and measures.  [default: now of a live workspace, else the end of the data]",
         ),
     ] = None,
     parts: Annotated[

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from cherish.answer import Query, answer
+from cherish.clock import system_clock
 from cherish.errors import Unanswerable
 from cherish.result import Result
 from cherish.spec.relations import ActiveSet, Facts
@@ -28,6 +29,7 @@ class Asking:
         self.log = log
         self.share = share
         self.facts: Facts = log.facts
+        self._now = system_clock()
         self._given = people
         self._asked: dict[str, Result] = {}
 
@@ -35,7 +37,7 @@ class Asking:
         """The answer of a report; the same question is asked once."""
         query = Query.from_args("report", name, {**self._whom, **arguments})
         if query.to_json() not in self._asked:
-            found = answer(self.log, query)
+            found = answer(self.log, query, self._now)
             self._asked[query.to_json()] = discreet(found) if self.share else found
         return self._asked[query.to_json()]
 
