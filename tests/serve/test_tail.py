@@ -179,7 +179,7 @@ PROBLEM = {
 def drawn(kind: str, value: dict[str, Any], **options: Any) -> str:
     out = io.StringIO()
     _line(Console(file=out, highlight=False, **options), kind, value)
-    return out.getvalue() if "color_system" in options else Text.from_ansi(out.getvalue()).plain + "\n"
+    return out.getvalue() if "color_system" in options else Text.from_ansi(out.getvalue()).plain.rstrip("\n") + "\n"
 
 
 def test_in_a_pipe_a_line_is_whole_and_plain() -> None:
