@@ -7,6 +7,7 @@ import logging
 import resource
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -33,6 +34,10 @@ CONNECTIONS = 8192
 SPARE = 512
 """Files that are not connections: the journal, the log and its temporary files, sockets of commands."""
 
+TURN_SECONDS = 0.001
+"""For how long one thread of Python may go on while another waits. The threads that read connections and that write the
+journal wait for the event loop's; with Python's own 5 milliseconds each answer waited for several such turns."""
+
 HEADER_MILLISECONDS = 15_000
 """How long a connection may be silent, before its first request, between two, or inside the head of one; longer than
 the 10 seconds after which clients send what they gathered."""
@@ -45,6 +50,7 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
         QuestionError: the address can't be listened at.
     """
     check_address(host, port)
+    sys.setswitchinterval(TURN_SECONDS)
     parts.loading.start()
     try:
         with _offered(parts):
