@@ -109,6 +109,15 @@ def test_many_that_open_an_empty_state_at_once_make_it_once(place: str) -> None:
             each.close()
 
 
+def test_two_processes_that_start_at_once_take_the_steps_once(place: str) -> None:
+    code = "import sys; from cherish import db; db.open(sys.argv[1]).close()"
+    command = [sys.executable, "-c", code, place]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [(each.communicate(timeout=60)[1], each.returncode) for each in started] == [("", 0)] * 3
+    with closing(db.open(place)) as state:
+        assert inspect(state.engine).has_table("tokens")
+
+
 def test_a_state_of_today_opens_without_loading_alembic(tmp_path: Path) -> None:
     db.open(tmp_path).close()
     code = f"import sys; from cherish import db; db.open({str(tmp_path)!r}).close(); print('alembic' in sys.modules)"

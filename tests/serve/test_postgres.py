@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 import cherish
+from cherish.db.tables import FREE, microseconds
 from cherish.errors import WorkspaceError
+from cherish.load import Loader
 from cherish.serve.opening import collecting, opened
 from cherish.settings import Settings, load
+from cherish.spec.messages import taken
 from cherish.workspace import Workspace
 from conformance.server import Server, controlled, empty, programs
 from serve.beside import Sending, Site
@@ -74,6 +80,41 @@ def test_collectors_get_names_of_their_own_accord_and_let_them_go(postgres: str,
 def test_the_setting_names_the_database_and_nobody_shows_its_password(tmp_path: Path) -> None:
     assert load({"CHERISH_DATABASE": "postgres://u:pw@h/d"}, tmp_path).database == "postgres://u:pw@h/d"
     assert "pw@h" not in repr(load({"CHERISH_DATABASE": "postgres://u:pw@h/d"}, tmp_path))
+
+
+# -- the loader --------------------------------------------------------------------------------------------------------
+
+
+def test_two_writers_that_commit_in_reverse_order_lose_nothing_on_the_way_to_the_log(
+    postgres: str, tmp_path: Path
+) -> None:
+    served = workspace(tmp_path / "one", address := empty(postgres))
+    at = datetime.now(UTC)
+    with opened(served, loads=False) as parts, psycopg.connect(address.replace("postgres:", "postgresql:")) as slow:
+        loader = Loader(parts.store, (parts.journal,), parts.state)
+        low = inserted(slow, "low", at)
+        lines = taken(json.dumps({"batch": [event("high")]}).encode(), kind=None, received_at=at).lines
+        parts.journal.put(lines, source="s", events=1, received_at=at).result(PATIENCE)
+        assert loader.once().new == 1
+        assert loader.once().given == 0
+        slow.commit()
+        assert loader.once().new == 1
+        assert parts.journal.claim(10) is None
+        rows = parts.store.query("SELECT properties ->> 'number' AS number FROM events ORDER BY 1").to_pylist()
+    assert [row["number"] for row in rows] == ["high", "low"]
+    assert low == 1, "the payload that was committed last has the lower id"
+
+
+def inserted(connection: psycopg.Connection, name: str, at: datetime) -> int:
+    """The id of a payload that another process has put and not yet committed."""
+    lines = taken(json.dumps({"batch": [event(name)]}).encode(), kind=None, received_at=at).lines
+    row = connection.execute(
+        "INSERT INTO journal (claim, source, received_at, events, size, body) "
+        "VALUES (%s, 's', %s, 1, %s, %s) RETURNING id",
+        (FREE, microseconds(at), len(lines), lines),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 # -- how much may wait ------------------------------------------------------------------------------------------------

@@ -19,12 +19,21 @@ PAUSE = 1.0
 """Seconds between a failure and the next attempt."""
 
 
+class Counted(Protocol):
+    """What a load did."""
+
+    @property
+    def given(self) -> int:
+        """How many events it was given."""
+        ...
+
+
 class Loader(Protocol):
     """What takes the journal into the log; see `cherish.load`."""
 
     trouble: str
 
-    def once(self) -> object:
+    def once(self) -> Counted:
         """Load once what waits."""
         ...
 
@@ -36,8 +45,15 @@ class Loader(Protocol):
 class Loading:
     """Runs a loader beside the event loop; without one, events only gather in the journal for another process."""
 
-    def __init__(self, loader: Loader | None, journal: Journal) -> None:
-        self._loader, self._journal = loader, journal
+    def __init__(self, loader: Loader | None, journal: Journal, *, shared: bool = False) -> None:
+        """Take a loader and the journal of this process.
+
+        Args:
+            loader: what loads; None in a process that only collects.
+            journal: what is loaded to its end when the server stops.
+            shared: whether others go on putting into that journal.
+        """
+        self._loader, self._journal, self._shared = loader, journal, shared
         self._stop = threading.Event()
         self._failed = ""
         self._thread = threading.Thread(target=self._run, name="loader", daemon=True)
@@ -64,8 +80,12 @@ class Loading:
         self._stop.set()
         end = time.monotonic() + seconds
         self._thread.join(seconds)
-        while not self._thread.is_alive() and self._left() and time.monotonic() < end and self._once():
-            pass
+        waiting = self._left()
+        loaded: int | None = 0
+        while waiting > 0 and loaded is not None and not self._thread.is_alive() and time.monotonic() < end:
+            loaded = self._once()
+            # In a shared journal something may always wait; what did so at the beginning is enough.
+            waiting = waiting - (loaded or 0) if self._shared else self._left()
         return self._left()
 
     def _left(self) -> int:
@@ -86,14 +106,13 @@ class Loading:
                 self._tell(error)
                 self._stop.wait(PAUSE)
 
-    def _once(self) -> bool:
+    def _once(self) -> int | None:
+        """How many events were loaded; None where nobody loads, or that failed."""
         try:
-            if self._loader is not None:
-                self._loader.once()
+            return self._loader.once().given if self._loader is not None else None
         except Exception as error:
             self._tell(error)
-            return False
-        return self._loader is not None
+            return None
 
     def _tell(self, error: Exception) -> None:
         self._failed = type(error).__name__

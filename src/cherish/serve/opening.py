@@ -80,7 +80,7 @@ def opened(
             from cherish.load import Loader as JournalLoader
 
             loader: Loader = JournalLoader(store, (parts.journal,), state, system_clock)
-            parts = replace(parts, loading=Loading(loader, parts.journal))
+            parts = replace(parts, loading=Loading(loader, parts.journal, shared=state.on_postgres))
         yield _counted(parts)
 
 
