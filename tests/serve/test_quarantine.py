@@ -72,6 +72,21 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
     return int(left.value.code or 0), found.out, found.err
 
 
+def test_a_replay_without_a_server_keeps_no_more_of_an_address_than_the_door(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cherish.toml").write_text('[privacy]\nip = "none"\n')
+    body = json.dumps({**BAD, "userId": "u1", "context": {"ip": "192.0.2.77", "locale": "de"}}).encode()
+    folder = tmp_path / "workspace"
+    with closing(db.open(folder)) as state:
+        Quarantine(state).add("website", datetime(2026, 11, 27, tzinfo=UTC), "too_many_events", "why", 2_500, body)
+    assert run(capsys, "quarantine", "replay", "--workspace", folder)[0] == 0
+    with closing(sqlite3.connect(folder / "journal-main.sqlite")) as journal:
+        ((line,),) = journal.execute("SELECT body FROM journal").fetchall()
+    assert json.loads(line)["context"] == {"locale": "de"}
+
+
 def test_the_command_shows_shapes_and_no_values_and_replays_without_a_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

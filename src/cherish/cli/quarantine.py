@@ -127,13 +127,16 @@ def _replayed(place: Workspace, quarantine: Quarantine, given: dict[str, Any]) -
     from cherish.db.quarantine import Which
     from cherish.db.replay import replay as again
     from cherish.serve.backups.turn import turn
+    from cherish.spec.messages import Discreet, Limits
 
+    # What the server's own door takes and keeps.
+    limits = Limits(discreet=Discreet(place.settings.privacy_ip, place.settings.privacy_user_agent))
     state = place.state()
     try:
         journal = journals.open(state)
         try:
             with turn(place.folder):
-                return msgspec.to_builtins(again(quarantine, journal, Which(**given))), True
+                return msgspec.to_builtins(again(quarantine, journal, Which(**given), limits)), True
         finally:
             journal.close()
     finally:
