@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from cherish.db.engines import READ_ONLY
 from cherish.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "cherish_version"
 HEAD = "0003"
@@ -35,6 +39,14 @@ def upgrade(engine: Engine, where: str) -> None:
             _steps(connection, where)
 
 
+def pending(version: str) -> tuple[tuple[str, str], ...]:
+    """The steps that a state at this one still needs, in order: each with its number and what it does."""
+    from alembic.script import ScriptDirectory
+
+    steps = ScriptDirectory.from_config(_config()).iterate_revisions("head", version)
+    return tuple((step.revision, step.doc.rstrip(".")) for step in steps)[::-1]
+
+
 def _version(connection: Connection, where: str) -> str | None:
     if not inspect(connection).has_table(VERSION_TABLE):
         return None
@@ -48,14 +60,20 @@ def _version(connection: Connection, where: str) -> str | None:
 
 def _steps(connection: Connection, where: str) -> None:
     from alembic import command
-    from alembic.config import Config
     from alembic.util.exc import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", "cherish.db:migrations")
+    config = _config()
     config.attributes["connection"] = connection
     try:
         with _ALEMBIC:
             command.upgrade(config, "head")
     except CommandError:
         raise WorkspaceError(f"{where}: no step leads from here to {HEAD}; restore a backup") from None
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "cherish.db:migrations")
+    return config

@@ -62,4 +62,6 @@ def held(file: Path) -> Held:
             version = int(schema.setting(connection, "schema") or 0)
             return Held(version, rows, fingerprint.whole(connection))
     except duckdb.Error as error:
+        if "Could not set lock" in str(error):
+            raise WorkspaceError(f"{file} is held by another process; end that one first") from error
         raise WorkspaceError(f"{file} can't be read as a log ({type(error).__name__}); restore a backup") from error

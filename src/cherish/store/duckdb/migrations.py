@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 from cherish.errors import WorkspaceError
 from cherish.store.duckdb import copying, schema
 from cherish.store.duckdb.identity import Identity
+
+log = logging.getLogger("cherish.store")
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,9 @@ def migrate(connection: Any, file: Path | None, *, keeps: bool = True) -> Path |
             raise WorkspaceError(
                 f"{file}: step {step.version} ({step.title}) failed and was taken back{where}"
             ) from error
+    if kept:
+        # Whoever only asked a question has its answer, and now a file more: that is said.
+        log.warning("%s was brought up to date (%s); as it was it is %s", file, "; ".join(s.title for s in steps), kept)
     return kept
 
 
