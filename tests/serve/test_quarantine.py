@@ -65,6 +65,18 @@ def test_nobody_else_reads_it(serving: Serving, path: str) -> None:
     assert serving.http.post("/v1/quarantine/replay", headers=token(serving, "read")).status_code == 403
 
 
+@pytest.mark.parametrize("odd", ["99999999999999999999999", "-99999999999999999999999", "0", "%00", "%ff", "x" * 5_000])
+def test_odd_questions_are_answered(serving: Serving, odd: str) -> None:
+    owner = token(serving, "own")
+    for method, path in (
+        ("GET", f"?before={odd}"), ("GET", f"?code={odd}"), ("GET", f"?source={odd}"), ("GET", f"/{odd}"),
+        ("POST", f"/replay?number={odd}&code=none"),
+    ):  # fmt: skip
+        answer = serving.http.request(method, f"/v1/quarantine{path}", headers=owner)
+        assert answer.status_code < 500, (path, answer.text)
+        assert answer.status_code == 200 or answer.json()["code"]
+
+
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as left:
         main([str(word) for word in words])

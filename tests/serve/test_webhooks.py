@@ -119,7 +119,15 @@ def test_another_endpoints_signature_or_address_opens_nothing(serving: Serving, 
     with closing(db.open(serving.folder)) as state:
         other = Webhooks(state).add("stripe", "whsec_of_another_endpoint", name="other")
     assert send(serving, other, body, signed("stripe", body)).json()["code"] == "bad_signature"
-    for path in (f"stripe/{endpoints['shopify'].id}", "stripe/nobody", f"paddle/{other.id}", f"{other.id}/stripe"):
+    for path in (
+        f"stripe/{endpoints['shopify'].id}",
+        "stripe/nobody",
+        f"paddle/{other.id}",
+        f"{other.id}/stripe",
+        "stripe/%00",
+        "stripe/%ff%fe",
+        "stripe/" + "9" * 5_000,
+    ):
         answer = serving.http.post(f"/v1/webhooks/{path}", content=body, headers=signed("stripe", body))
         assert (answer.status_code, answer.json()["code"]) == (404, "unknown_webhook")
 

@@ -93,7 +93,7 @@ class Quarantine:
         wanted = select(*quarantine.c[*_SHOWN]).where(*_meant(which)).limit(limit)
         wanted = wanted.order_by(column.desc()) if after is None else wanted.where(column > after).order_by(column)
         if before is not None:
-            wanted = wanted.where(column < before)
+            wanted = wanted.where(column < _number(before))
         with self._state.reading() as connection:
             return tuple(Refused(*row) for row in connection.execute(wanted))
 
@@ -141,7 +141,15 @@ _SHOWN = ("source", "received_at", "code", "message", "place", "body", "events",
 
 def _meant(which: Which) -> list[ColumnElement[bool]]:
     said = {"code": which.code, "source": which.source, "id": which.id}
-    return [quarantine.c[name] == value for name, value in said.items() if value is not None]
+    sound = {name: _text(value) if isinstance(value, str) else value for name, value in said.items()}
+    if which.id is not None:
+        sound["id"] = _number(which.id)
+    return [quarantine.c[name] == value for name, value in sound.items() if value is not None]
+
+
+def _number(asked: int) -> int:
+    """A number that every database takes: beyond its bounds there is nothing, whichever it is."""
+    return max(-1, min(asked, 2**63 - 1))
 
 
 def _kind(code: str, source: str, rows: int, events: int, first: datetime, last: datetime, newest: int) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -30,6 +31,7 @@ from cherish.spec.messages.sound import decoded
 BYTES = 2 * 2**20
 """A larger body is no webhook."""
 
+_ID = re.compile("[0-9a-f]{8,64}")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _UNKNOWN = "no webhook has this address; make one with `cherish webhook add`"
 RESPONSES = ANSWERS | {
@@ -73,7 +75,8 @@ async def _received(request: Request[Any, Any, Any], parts: Parts, kind: str, en
 
 
 async def _endpoint(parts: Parts, kind: str, endpoint: str) -> tuple[Webhook, Kind]:
-    found = await asyncio.to_thread(parts.webhooks.find, endpoint) if kind in KINDS else None
+    sound = kind in KINDS and _ID.fullmatch(endpoint)
+    found = await asyncio.to_thread(parts.webhooks.find, endpoint) if sound else None
     if found is None or found.kind != kind:
         raise Refused(HTTPStatus.NOT_FOUND, "unknown_webhook", _UNKNOWN)
     if not found.secret:
