@@ -30,7 +30,8 @@ def examine(workspace: Workspace) -> Iterator[Finding]:
     if not workspace.exists:
         yield Finding("workspace", f"{workspace.folder}: nothing is there yet", True, "cherish import FILE")
         return
-    yield Finding("workspace", f"{workspace.folder}, {workspace.log.stat().st_size / 1e6:,.1f} MB")
+    label = f"{workspace.settings.label}: " if workspace.settings.label else ""
+    yield Finding("workspace", f"{label}{workspace.folder}, {workspace.log.stat().st_size / 1e6:,.1f} MB")
     try:
         yield from _log(workspace)
     except CherishError as error:
@@ -44,6 +45,9 @@ def _log(workspace: Workspace) -> Iterator[Finding]:
         schema = store.query("SELECT value FROM settings WHERE key = 'schema'").to_pylist()
     yield Finding("schema", f"version {schema[0]['value']}" if schema else "unknown", bool(schema))
     yield Finding("rows", ", ".join(f"{count:,} {name}" for name, count in facts.rows.items()))
+    if any(facts.left_out.values()):
+        noise = ", ".join(f"{count:,} {name}" for name, count in facts.left_out.items())
+        yield Finding("left out", f"{noise}, as internal, tests or bots")
     if facts.first is None or facts.last is None:
         yield Finding("span", "no events", True, "cherish import FILE")
         return

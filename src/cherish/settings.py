@@ -29,6 +29,9 @@ class Settings:
     nightly    the hour (0 to 23, in the workspace's time zone) in which a server lets go what must go
     retention  how long events of a name are kept: "Page Viewed" = "13 months" (only in the file, as a table)
 
+    noise      who and what no answer counts: email-domain = ["ourshop.com"] (only in the file, as a table)
+    label      what the workspace is called where several are in use, such as staging (None: nothing)
+
     In the file, `privacy_ip` may also stand as `ip` in the table `privacy`.
     """
 
@@ -41,6 +44,8 @@ class Settings:
     privacy_user_agent: str = "reduced"
     nightly: int = 3
     retention: Mapping[str, str] = field(default_factory=dict)
+    noise: Mapping[str, Any] | None = None
+    label: str | None = None
 
 
 CHOICES = {"privacy_ip": ("truncated", "full", "none"), "privacy_user_agent": ("reduced", "full", "none")}
@@ -77,6 +82,8 @@ def _check(given: Mapping[str, Any]) -> None:
     windows = given.get("retention", {})
     if not isinstance(windows, dict) or not all(isinstance(each, str) for each in windows.values()):
         raise WorkspaceError(f'retention is a table of {FILE}: [retention] and lines such as "Page Viewed" = "90 days"')
+    if not isinstance(given.get("noise", {}), dict):
+        raise WorkspaceError(f'noise is a table of {FILE}: [noise] and lines such as email-domain = ["ourshop.com"]')
 
 
 def names() -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from cherish import settings
 
 if TYPE_CHECKING:
     from cherish.db import State
+    from cherish.spec.noise import Rule
     from cherish.store.duckdb import DuckDBStore
     from cherish.store.duckdb.connections import Limits
 
@@ -45,7 +46,7 @@ class Workspace:
         """The log's store; the file is opened for a question, not for the object's life, or a server is asked."""
         from cherish.store.duckdb.shared import SharedStore
 
-        return SharedStore(self.folder, limits=self.limits())
+        return SharedStore(self.folder, limits=self.limits(), noise=self.noise())
 
     def state(self) -> State:
         """Keys, accounts, quarantine and journal of a workspace that was served, in its files or in its database.
@@ -56,6 +57,12 @@ class Workspace:
         from cherish.db import home
 
         return home.state_of(self.folder, self.settings.database)
+
+    def noise(self) -> tuple[Rule, ...] | None:
+        """The rules of the settings' file for who and what is left out; None where it says nothing of that."""
+        from cherish.spec.noise import of_table
+
+        return None if self.settings.noise is None else of_table(self.settings.noise)
 
     def limits(self) -> Limits:
         """What the engine may use."""

@@ -76,7 +76,8 @@ def run(
                 out(_welcome(new, address, str(place.folder)))
             if link is not None:
                 out(f"owner       {address}/login/{link}\n")
-            note(f"cherish serve: {address}, workspace {place.folder}; end it with Ctrl-C")
+            label = f" ({place.settings.label})" if place.settings.label else ""
+            note(f"cherish serve: {address}, workspace {place.folder}{label}; end it with Ctrl-C")
 
         serve(parts, host, port, begun)
 

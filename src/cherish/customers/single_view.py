@@ -17,6 +17,7 @@ from cherish.customers.figures import OWN, Figure, figures_of
 from cherish.customers.groups import Group, groups_of
 from cherish.customers.identifiers import Identifier, edges_of, identifiers_of
 from cherish.customers.keys import UnknownCustomer, customer_of
+from cherish.customers.noise import left_out_of
 from cherish.customers.orders import Orders, orders_of
 from cherish.customers.rows import aware, rows
 from cherish.customers.timeline import Timeline, Wanted, timeline_of
@@ -38,7 +39,8 @@ class CustomerView:
 
     Traits, identifiers, orders, groups and the timeline are as the log knows them now; sessions and measures are seen
     from the moment `as_of`. `acts` counts the events of each name. Measures are asked of the `population` that the
-    customer belongs to: anonymous ones among all, others among the identified.
+    customer belongs to: anonymous ones among all, others among the identified. `left_out` says why no answer counts the
+    customer (None: all do); sessions and measures are then told as if they did.
     """
 
     customer: str
@@ -58,6 +60,7 @@ class CustomerView:
     sessions: Visits | None = None
     orders: Orders | None = None
     groups: tuple[Group, ...] | None = None
+    left_out: tuple[str, ...] | None = None
     measures: tuple[Figure, ...] | None = None
 
     def told(self) -> dict[str, Any]:
@@ -65,7 +68,8 @@ class CustomerView:
         found = msgspec.to_builtins(self)
         for edge in found["edges"] or ():
             edge |= {end: edge[end] and dict(zip(("kind", "key"), edge[end], strict=True)) for end in ("a", "b")}
-        return {name: value for name, value in found.items() if value is not None or name not in (*PARTS, "edges")}
+        optional = (*PARTS, "edges", "left_out")
+        return {name: value for name, value in found.items() if value is not None or name not in optional}
 
     def to_json(self) -> str:
         """The view as JSON."""
@@ -114,7 +118,10 @@ def view(
         raise QuestionError(f"no part of a view is called {unknown[0]!r}; there are {', '.join(PARTS)}")
     with holding(store):
         found = customer_of(store, key)
-        kept = _who(store, found.number, as_of, now)
+        left_out = left_out_of(store, found.number)
+        # Whom no answer counts is shown all the same: as the answers would say if everybody counted.
+        seen = store.everybody if left_out else store
+        kept = replace(_who(seen, found.number, as_of, now), left_out=left_out or None)
         makers: dict[str, Callable[[], Any]] = {
             "traits": lambda: traits_of(store, found.number),
             "identifiers": lambda: identifiers_of(store, found.number),
@@ -125,7 +132,7 @@ def view(
         }
         asked = {*parts, *(("edges",) if "identifiers" in parts else ())}
         made = {name: make() for name, make in makers.items() if name in asked}
-        return replace(kept, **made, **_at_the_moment(store, found.number, kept, parts, measures))
+        return replace(kept, **made, **_at_the_moment(seen, found.number, kept, parts, measures))
 
 
 def _who(store: Any, number: int, as_of: str | None, now: datetime | None) -> CustomerView:

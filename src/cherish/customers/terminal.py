@@ -74,6 +74,8 @@ def _head(view: CustomerView, screen: Console) -> None:
         about += [f"{words} {_day(moment, view.zone)}"] if moment else []
     about.append(f"{view.events:,} event{'' if view.events == 1 else 's'}")
     write(screen, " · ".join(about))
+    if view.left_out:
+        write(screen, f"no answer counts this customer: {', '.join(view.left_out)} (cherish noise)", "yellow")
     acts = [f"{name} {count:,}" for name, count in view.acts.items()]
     if acts:
         rest = f", and {len(acts) - 6} other names" if len(acts) > 7 else ""

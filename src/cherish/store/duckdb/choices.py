@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cherish.spec.noise import Rule
 from cherish.spec.relations import Facts
 from cherish.spec.vocabulary import Action
-from cherish.store.duckdb import noise, noise_rules, vocabulary
+from cherish.store.duckdb import noise, noise_rules, seen, vocabulary
 from cherish.store.duckdb.facts import learn
 from cherish.store.duckdb.noise import Counted, Given
 from cherish.store.duckdb.reading import Reading
+from cherish.store.duckdb.seen import Carried
 from cherish.store.duckdb.vocabulary import Vocabulary
 
 
@@ -67,6 +68,15 @@ class Choices:
         """The names of events, and what was said of them and of properties."""
         with self._reading() as connection:
             return vocabulary.read(connection)
+
+    def carried(self, name: str, fewest: int = 10) -> Carried:
+        """The properties of the last events of a name; examples are values that so many customers share.
+
+        Raises:
+            QuestionError: no such event.
+        """
+        with self._reading() as connection:
+            return seen.carried(connection, name, fewest, vocabulary.read(connection).properties)
 
     def say(self, action: Action) -> None:
         """Say what an event or a property is called, what it means, or that it takes no part; nothing is rewritten.

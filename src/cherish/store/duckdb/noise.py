@@ -70,7 +70,7 @@ def of_incoming(connection: Any, marked: bool) -> None:
     said = rules(connection)
     sources = [rule.value for rule in said if rule.kind == "source"]
     if sources:
-        run(f"UPDATE incoming SET noise = 'source' WHERE noise IS NULL AND source IN ({_listed(sources)})")
+        run(f"UPDATE incoming SET noise = 'source ' || source WHERE noise IS NULL AND source IN ({_listed(sources)})")
     if any(rule.kind == "address" for rule in said):
         note_addresses(connection, "incoming")
     if schema.one(connection, "SELECT count(*) FROM incoming WHERE noise IS NOT NULL"):

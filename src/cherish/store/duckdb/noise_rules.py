@@ -69,7 +69,8 @@ def _change(connection: Any, wanted: Mapping[Rule, str]) -> None:
 def _mark_source(connection: Any, rule: Rule, marked: bool) -> None:
     """Mark the events of a source, or take their mark away, and compute anew whatever counted them."""
     source = schema.text(rule.value)
-    old, new = ("noise IS NULL", "'source'") if marked else ("noise = 'source'", "NULL")
+    why = schema.text(str(rule))
+    old, new = ("noise IS NULL", why) if marked else (f"noise = {why}", "NULL")
     upkeep.touch(connection, f"source = {source} AND {old}")
     if schema.one(connection, f"UPDATE events SET noise = {new} WHERE source = {source} AND {old}"):
         noise.note_events(connection)

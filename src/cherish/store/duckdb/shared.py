@@ -18,6 +18,7 @@ from cherish.store.types import typed
 
 READS = (
     "imports", "why", "customer_of", "how", "learned", "noise", "noise_counts", "noise_of", "vocabulary",
+    "carried",
     "export",
 )  # fmt: skip
 WRITES = (

@@ -20,7 +20,7 @@ from cherish.store.duckdb.reading import Reading
 
 @dataclass(frozen=True)
 class Name:
-    """An event as it is called by now; `sent_as` are the names in the log that stand for it, if they are others.
+    """An event as it is called by now; `sent_as` are the other names under which it is sent, or was called meanwhile.
 
     `first` and `last` are naive UTC. A hidden one is counted by what the log holds.
     """
