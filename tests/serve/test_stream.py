@@ -111,6 +111,35 @@ def test_who_may_not_read_sees_nothing(serving: Serving) -> None:
     assert serving.http.get("/v1/stream", auth=(serving.key, "")).status_code == 401
 
 
+def test_a_person_who_logged_in_watches_by_the_session(serving: Serving) -> None:
+    cookie = {"Cookie": f"cherish_session={token(serving, 'own')}"}
+    with serving.http.stream("GET", "/v1/stream", headers=cookie) as answer:
+        assert answer.status_code == 200
+        Watching(answer).begun()
+
+
+def test_a_token_that_is_revoked_ends_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cherish.serve.stream.HEARTBEAT", 0.01)
+    feed, asked, sent = Feed(), iter([object(), object(), None]), []
+    parts = SimpleNamespace(feed=feed, tokens=SimpleNamespace(bearer=lambda secret: next(asked)))
+    app = SimpleNamespace(state=SimpleNamespace(parts=parts))
+    request: Any = SimpleNamespace(headers={"authorization": "Bearer cherish_x"}, cookies={}, app=app)
+
+    async def ended() -> None:
+        async def never() -> Any:
+            await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body"))
+
+        scope: Any = {}
+        await asyncio.wait_for(Stream(cast("Any", parts), request, Wanted())(scope, never, send), 10)
+
+    asyncio.run(ended())
+    assert sent == [None, b": cherish\n\n", b": \n\n", b": \n\n", b""]
+    assert feed.readers == ()
+
+
 def test_more_than_may_watch_are_refused_and_who_leaves_makes_room(serving: Serving) -> None:
     secret = token(serving)
     with httpx.Client(base_url=serving.url, timeout=30, limits=httpx.Limits(max_connections=None)) as http:
