@@ -15,7 +15,7 @@ from cherish.db.state import State
 from cherish.errors import WorkspaceError
 
 ENDS = text(
-    "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "SELECT pg_terminate_backend(l.pid, 10000) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
     "WHERE l.locktype = 'advisory' AND a.pid <> pg_backend_pid()"
 )
 

@@ -72,6 +72,9 @@ class InPostgres:
         """Let it go. The connection is closed and not given back: its session holds the lock."""
         connection, self._connection = self._connection, None
         if connection is not None:
+            # A server ends a session some time after its connection was closed; the next one may come before that.
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             with suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()
