@@ -16,35 +16,10 @@ import pytest
 
 from cherish.errors import WorkspaceError
 from cherish.store.duckdb import DuckDBStore, rewriting
-from cherish.store.duckdb.connections import Connections
 from cherish.store.keys import Key
 from load.support import NOW, line, made_up, order, works
+from privacy_of_people.planted import TOKEN, holding, theirs
 from serve.conftest import environment
-
-TOKEN = "planted-4711-token"
-
-
-@pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine writes what it is given as it is: compressed, a text would not be found by its bytes."""
-    config = Connections._config
-    monkeypatch.setattr(Connections, "_config", lambda self: config(self) | {"force_compression": "uncompressed"})
-
-
-def holding(folder: Path, text: str = TOKEN) -> list[str]:
-    """The files of a folder in which a text lies."""
-    return sorted(each.name for each in folder.rglob("*") if each.is_file() and text.encode() in each.read_bytes())
-
-
-def theirs(number: int, **more: Any) -> dict[str, Any]:
-    """A line of the person with the token, who has it in every corner of an event."""
-    return line(
-        number,
-        **{
-            "user_id": TOKEN, "anonymous_id": f"browser-of-{TOKEN}", "properties": {"note": f"{TOKEN} was here"},
-            "context": {"page": {"url": f"https://shop.example/?q={TOKEN}"}}, **more,
-        },
-    )  # fmt: skip
 
 
 def told(store: DuckDBStore) -> dict[str, list[Any]]:
@@ -168,11 +143,11 @@ def test_nothing_is_left_in_the_file_after_it_was_written_anew(tmp_path: Path, p
         with shop.store.owned():
             assert holding(tmp_path)
             shop.store.erase(TOKEN)
-            assert shop.store.rewrite_is_due
+            assert shop.store.due_since == NOW.replace(tzinfo=None)
             before = told(shop.store)
             shop.store.rewrite()
             assert told(shop.store) == before
-            assert not shop.store.rewrite_is_due
+            assert shop.store.due_since is None
             shop.put([line(600)])
             assert shop.load().new == 1
             shop.journal.scrub()
@@ -302,6 +277,31 @@ with works(folder) as shop:
         setattr(*place, dies(getattr(*place)))
         shop.store.rewrite()
 """
+
+
+def test_an_owner_who_is_idle_in_another_thread_goes_on_with_the_new_file(tmp_path: Path) -> None:
+    with works(tmp_path) as shop:
+        shop.put([line(1)])
+        owning, go, loaded = threading.Event(), threading.Event(), []
+
+        def own() -> None:
+            with shop.store.owned():
+                shop.load()
+                owning.set()
+                go.wait(10)
+                shop.put([line(2)])
+                loaded.append(shop.load())
+
+        thread = threading.Thread(target=own)
+        thread.start()
+        assert owning.wait(10)
+        inode = (tmp_path / "log.duckdb").stat().st_ino
+        shop.store.rewrite(patience=1)
+        assert (tmp_path / "log.duckdb").stat().st_ino != inode
+        go.set()
+        thread.join()
+        assert loaded[0].new == 1
+        assert len(shop.rows("FROM events")) == 2
 
 
 def test_no_room_for_a_copy_is_said_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

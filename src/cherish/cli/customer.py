@@ -1,8 +1,10 @@
-"""`cherish customer show|why|merge|split|undo`: everything that is known of one customer, and who is who."""
+"""`cherish customer show|why|merge|split|undo|export|erase`: all that is known of one customer, and who is who."""
 
 from __future__ import annotations
 
+import sys
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +25,7 @@ from cherish.cli._options import (
 )
 
 if TYPE_CHECKING:
+    from cherish.customers.erase import Erasure
     from cherish.store.keys import Edge, Key
 
 PANEL, PLACE = "Ask", 5
@@ -45,6 +48,8 @@ def customer() -> None:
     cherish customer merge anna ben
     cherish customer split ben
     cherish customer undo
+    cherish customer export anna --to anna.json
+    cherish customer erase anna
     """
 
 
@@ -187,6 +192,121 @@ def undo(
     cherish customer undo
     """
     _say(f"{existing(workspace).store.undo_edge(edge)}: taken back")
+
+
+@app.command(cls=Sectioned)
+def export(
+    key: KeyArgument,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="A file that you alone can read.  [default: print it]")
+    ] = None,
+    measures: Annotated[
+        str, typer.Option("--measures", metavar="own|all|none|NAMES", help="Which measures' present values.")
+    ] = "own",
+    workspace: WorkspaceOption = None,
+) -> None:
+    """All that is known of a customer as JSON: what a person may ask for, and what `erase` would remove.
+
+    \b
+    cherish customer export anna --to anna.json
+    """
+    import json
+
+    from cherish.cli._options import note
+    from cherish.customers.erase import here
+    from cherish.customers.export import export as exported
+    from cherish.store.line import dial
+    from cherish.workspace import locate
+
+    place = locate(workspace)
+    line = dial(place.folder)
+    if line is not None:
+        with line:
+            found = line.ask("export_customer", {"key": key, "measures": measures})
+    else:
+        existing(workspace)
+        with here(place) as local:
+            found = exported(local, key, measures)
+    text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    if to is None:
+        out(text)
+    else:
+        _write(to, text)
+        note(f"written: {to}")
+
+
+@app.command(cls=Sectioned)
+def erase(
+    key: KeyArgument,
+    now: Annotated[
+        bool,
+        typer.Option("--now", help="Also write the log's file anew at once; else a server does so at night."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    workspace: WorkspaceOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Remove everything of a customer, and refuse what they did until now when it comes again. It can't be undone.
+
+    \b
+    cherish customer erase anna
+    cherish customer erase anna --now --yes
+    """
+    from cherish.customers.erase import Erasure, here
+    from cherish.customers.erase import erase as erased
+    from cherish.errors import QuestionError
+    from cherish.store.line import dial
+    from cherish.workspace import locate
+
+    place = locate(workspace)
+    if not yes:
+        if not sys.stdin.isatty():
+            raise QuestionError("erasing can't be undone and nobody is there to be asked: add --yes")
+        typer.confirm(f"Erase everything of this customer in {place.folder}? It can't be undone.", abort=True)
+    line = dial(place.folder)
+    if line is not None:
+        with line:
+            found: Erasure = line.ask("erase_customer", {"key": key, "now": now}, kind=Erasure)
+    else:
+        existing(workspace)
+        with here(place) as local:
+            found = erased(local, key, now=now)
+    if json:
+        out_json(found)
+    else:
+        _tell(found)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write to a file that only its owner may read, from its first byte on."""
+    import os
+
+    from cherish.errors import FileError
+
+    fresh = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as made:
+            made.write(text)
+        fresh.replace(file)
+    except OSError as error:
+        raise FileError(f"{file} can't be written: {error.strerror}") from None
+
+
+def _tell(found: Erasure) -> None:
+    _say(f"erased, with {found.keys:,} {'key' if found.keys == 1 else 'keys'}")
+    told = [f"{count:,} {name}" for name, count in found.rows.items() if count and name != "keys"]
+    told += [f"{found.refused:,} refused events"] if found.refused else []
+    told += [f"{found.rejected:,} rejected rows"] if found.rejected else []
+    if told:
+        _say(f"removed: {', '.join(told)}")
+    if found.files:
+        _say(f"removed files: {', '.join(found.files)}")
+    if not found.rewritten:
+        _say("the log's file keeps the bytes until it is written anew: a server does so at night, --now at once")
+    if not found.scrubbed:
+        _say("somebody read the state's files meanwhile: they forget what was deleted at night")
+    if found.backups:
+        _say(f"{found.backups:,} backups from before hold what they held: take a new one, and remove those")
 
 
 def _show_edges(found: tuple[Edge, ...]) -> None:

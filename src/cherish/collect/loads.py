@@ -158,13 +158,15 @@ class _Loader:
     def _count(self, loaded: Loaded) -> None:
         self._result.new += loaded.new
         self._result.known += loaded.known
+        self._result.erased += loaded.refused
 
     def _people(self, statements: list[str]) -> None:
         if not statements:
             return
         self._run(statements)
         loaded = self._loading.customers("staged_people")
-        self._result.people += loaded.given
+        self._result.people += loaded.given - loaded.refused
+        self._result.erased += loaded.refused
         self._result.people_new += loaded.new
         self._run(["DROP TABLE staged_people"])
 

@@ -78,6 +78,7 @@ class Result:
 
     new: int = 0
     known: int = 0
+    erased: int = 0
     people: int = 0
     people_new: int = 0
     names: Counter[str] = field(default_factory=Counter)
@@ -142,8 +143,15 @@ def summary(
         rejects_file=files[0],
         set_aside_file=files[1],
         dry_run=dry_run,
-        notes=notes,
+        notes=(*notes, *_erased(result.erased)),
     )
+
+
+def _erased(count: int) -> tuple[str, ...]:
+    if not count:
+        return ()
+    rows = "1 row is" if count == 1 else f"{count:,} rows are"
+    return (f"{rows} about erased customers and from before the erasure; they stay out",)
 
 
 def _by_name(result: Result) -> dict[str, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cherish.db.state import State
@@ -130,13 +130,39 @@ class Quarantine:
                 row = {"code": _text(code), "message": _text(message)}
                 connection.execute(update(quarantine).where(quarantine.c.id == number).values(row))
 
+    def sift(self, left_of: Callable[[bytes], bytes]) -> int:
+        """Keep of every body what is left of it, a whole number of lines; how many events went."""
+        gone, last = 0, 0
+        wanted = select(*quarantine.c["id", "body", "events"]).order_by(quarantine.c.id).limit(_AT_ONCE)
+        while True:
+            with self._state.reading() as connection:
+                page = connection.execute(wanted.where(quarantine.c.id > last)).all()
+            if not page:
+                return gone
+            last = page[-1].id
+            changed = [(row, left) for row in page if (left := left_of(row.body)) != row.body]
+            if changed:
+                with self._state.transaction() as connection:
+                    gone += sum(_leave(connection, row, left) for row, left in changed)
+
     def prune(self, before: datetime) -> int:
         """Forget what came before a moment; how many there were."""
         with self._state.transaction() as connection:
             return connection.execute(delete(quarantine).where(quarantine.c.received_at < before)).rowcount
 
 
+_AT_ONCE = 200
 _SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id", "kind")
+
+
+def _leave(connection: Connection, row: Any, left: bytes) -> int:
+    here = quarantine.c.id == row.id
+    if not left.strip():
+        connection.execute(delete(quarantine).where(here))
+        return int(row.events)
+    events = max(1, len(left.splitlines())) if row.events > 1 else row.events
+    connection.execute(update(quarantine).where(here).values(body=left, events=events))
+    return int(row.events - events)
 
 
 def _meant(which: Which) -> list[ColumnElement[bool]]:

@@ -80,6 +80,14 @@ class Loader:
                 self._settle(journal, claim)
         self._forget()
 
+    def all(self) -> Loaded:
+        """Load until every journal is empty; for whoever loads without a server."""
+        self.recover()
+        loaded = self.once()
+        while any(journal.depth() for journal in self._journals.all()):
+            loaded += self.once()
+        return loaded
+
     def once(self) -> Loaded:
         """Load one claim of every journal in which something waits."""
         loaded = Loaded(0, 0, 0)
@@ -122,6 +130,8 @@ class Loader:
             with suppress(Exception):
                 self._settle(journal, claim.id)
             raise
+        if loaded.refused:
+            log.info("erased_refused", extra={"fields": {"events": loaded.refused}})
         journal.done(claim.id)
         self._done.append(claim.id)
         self._events = min(self._most, 2 * self._events)

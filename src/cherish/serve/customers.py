@@ -64,7 +64,7 @@ def show(
     try:
         found = customers.view(
             here.store,
-            _key(request, key),
+            key_of(request, PATH, key),
             parts=tuple(filter(None, map(str.strip, parts.split("|")))) or customers.PARTS,
             measures=measures or customers.OWN,
             wanted=wanted,
@@ -89,10 +89,10 @@ def find(
     return Response(msgspec.to_builtins(found), headers=PRIVATE)
 
 
-def _key(request: Asked, path: str) -> str:
+def key_of(request: Asked, before: str, path: str) -> str:
     """The key as it was sent: a path that was taken apart and joined again has lost what lies between two slashes."""
     raw: bytes | None = request.scope.get("raw_path")
-    start = f"{PATH}/".encode()
+    start = f"{before}/".encode()
     if raw and raw.partition(b"?")[0].startswith(start):
         return unquote(raw.partition(b"?")[0].removeprefix(start).decode("latin-1"))
     return path.removeprefix("/")

@@ -53,7 +53,7 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
     sys.setswitchinterval(TURN_SECONDS)
     parts.loading.start()
     try:
-        with _offered(parts):
+        with _offered(parts), _nightly(parts):
             asyncio.run(_served(parts, host, port, begun))
     finally:
         began = time.monotonic()
@@ -69,6 +69,15 @@ def _offered(parts: Parts) -> AbstractContextManager[None]:
     from cherish.serve.listening import offered
 
     return offered(parts)
+
+
+def _nightly(parts: Parts) -> AbstractContextManager[None]:
+    """What goes by itself at night; whoever only collects has nothing to let go."""
+    if not parts.loading.loads:
+        return nullcontext()
+    from cherish.serve.privacy import nightly
+
+    return nightly(parts)
 
 
 async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None]) -> None:

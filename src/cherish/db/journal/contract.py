@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,6 +87,14 @@ class Journal(Protocol):
 
     def take_out(self, claim_id: str, payload_id: int, reason: str) -> None:
         """Put a payload that can't be loaded into the quarantine; the reason must name nobody."""
+        ...
+
+    def bodies(self) -> Iterator[Payload]:
+        """Every payload that is not gone, claimed or not, oldest first; they are only looked at."""
+        ...
+
+    def waits(self, until: datetime) -> bool:
+        """Whether something that came until this moment is not gone."""
         ...
 
     def scrub(self) -> bool:

@@ -129,6 +129,23 @@ class TabledJournal:
             self._quarantine.add_once(refused, origin)
             self._writer.run(partial(self._delete, claim_id, payload_id))
 
+    def bodies(self) -> Iterator[Payload]:
+        """Every payload that is not gone, oldest first."""
+        last, wanted = -1, select(*journal.c["id", "source", "received_at", "events", "body"]).order_by(journal.c.id)
+        while True:
+            with self._reading() as connection:
+                found = [Payload(*row) for row in connection.execute(wanted.where(journal.c.id > last).limit(_SLICE))]
+            if not found:
+                return
+            yield from found
+            last = found[-1].id
+
+    def waits(self, until: datetime) -> bool:
+        """Whether something that came until this moment is not gone."""
+        with self._reading() as connection:
+            earlier = select(journal.c.id).where(journal.c.received_at <= until).limit(1)
+            return connection.execute(earlier).first() is not None
+
     def scrub(self) -> bool:
         """Leave nothing in the files of what is gone."""
         return bool(self._writer.run(partial(scrub, self._engine, self._where, ("journal",))))

@@ -67,6 +67,7 @@ class Connections:
         self.writer = threading.RLock() if self.file is None else _writer_of(self.file)
         """Held by whoever changes the log, of all stores of this process that have the file."""
         self._alone: int | None = None
+        self._idle: dict[int, int] = {}
         if self.file is not None:
             with _naming:
                 _sharing.setdefault(self.file.absolute(), weakref.WeakSet()).add(self)
@@ -82,6 +83,23 @@ class Connections:
             raise WorkspaceError("a log in memory has no file")
         return self.file, self.file.with_name(f"{_COPY}{_PROCESS}{self.file.suffix}")
 
+    @contextmanager
+    def idle(self) -> Iterator[None]:
+        """Hold on to the log without being at work on it: the file may be exchanged meanwhile. Inside of `hold`."""
+        me = threading.get_ident()
+        with self._changed:
+            self._idle[me] = self._idle.get(me, 0) + 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._idle[me] -= 1
+                if not self._idle[me]:
+                    del self._idle[me]
+
+    def _working(self) -> set[int]:
+        return {each for each, count in self._holders.items() if count > self._idle.get(each, 0)}
+
     def replace(self, put: Callable[[], None], patience: float) -> None:
         """Let `put` lay another file in this one's place, while no thread of this process has it open.
 
@@ -96,7 +114,7 @@ class Connections:
             sharing = list(_sharing.get((self.file or Path()).absolute(), ()))
         try:
             for each in sharing:
-                each._close_to_others(me, deadline, {me} if each is self else set())
+                each._close_to_others(me, deadline, each is self)
             with self._changed:
                 self._cursors[me].execute("FORCE CHECKPOINT")
                 self._shut()
@@ -163,10 +181,12 @@ class Connections:
             self._holders.clear()
             self._readers.clear()
 
-    def _close_to_others(self, me: int, deadline: float, but: set[int]) -> None:
+    def _close_to_others(self, me: int, deadline: float, ours: bool) -> None:
         with self._changed:
             self._alone = me
-            if not self._changed.wait_for(lambda: set(self._holders) <= but, max(0.0, deadline - time.monotonic())):
+            left = max(0.0, deadline - time.monotonic())
+            # Those of another store would keep the old file open: they must not even be idle.
+            if not self._changed.wait_for(lambda: not (self._working() - {me} if ours else self._holders), left):
                 raise WorkspaceError(f"{self.file} is being read for long; try again when that is done")
 
     def _open_to_others(self) -> None:
@@ -175,7 +195,7 @@ class Connections:
             self._changed.notify_all()
 
     def _enter(self, me: int, write: bool) -> None:
-        self._changed.wait_for(lambda: self._alone in (None, me) or me in self._holders)
+        self._changed.wait_for(lambda: self._alone in (None, me) or me in self._working())
         reads = not write and me not in self._holders
         if reads:
             self._changed.wait_for(lambda: not self._closed)

@@ -17,7 +17,7 @@ from cherish.store.duckdb.identity import Identity
 from cherish.store.keys import Key
 
 DUE = "rewrite_due"
-"""The setting that stands while the file holds bytes of rows that must be gone."""
+"""The setting that says since when the file holds bytes of rows that must be gone; it goes when none is left."""
 
 _SALT = "erasing_salt"
 
@@ -88,10 +88,12 @@ def erase(connection: Any, number: int, at: datetime) -> Erased:
     run(_PREVIOUS)
     run(_UNNAMED)
     run(_TOMBSTONES, {"salt": _salt(connection), "at": at})
+    run("DELETE FROM noise_keys USING lost WHERE noise_keys.kind = lost.kind AND noise_keys.key = lost.key")
+    run("DELETE FROM noise WHERE customer_id = ?", [number])
     rows["keys"] = int(schema.one(connection, "SELECT count(*) FROM lost"))
     rows["edges"] = Identity(connection).lose()
     leaving.settle(connection)
-    schema.set_setting(connection, DUE, "1")
+    note_due(connection, at)
     for table in ("lost", "previous"):
         run(f"DROP TABLE {table}")
     return Erased(keys, rows)
@@ -127,6 +129,12 @@ def admitted(connection: Any, relation: str, timed: bool) -> tuple[str, int]:
     )
     gone = schema.one(connection, f"SELECT (SELECT count(*) FROM {relation}) - (SELECT count(*) FROM admitted)")
     return "admitted", int(gone)
+
+
+def note_due(connection: Any, at: datetime) -> None:
+    """Note that the file must be written anew, unless it is noted."""
+    if schema.setting(connection, DUE) is None:
+        schema.set_setting(connection, DUE, str(at))
 
 
 def _last(connection: Any) -> datetime | None:

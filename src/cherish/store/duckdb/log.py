@@ -134,7 +134,7 @@ class DuckDBStore(Choices):
     @contextmanager
     def owned(self) -> Iterator[DuckDBStore]:
         """Keep the log for writing for a block, such as a server's life; readers of this process share it."""
-        with self._connections.hold(write=True):
+        with self._connections.hold(write=True), self._connections.idle():
             self._prepare()
             yield self
 
@@ -380,13 +380,14 @@ class DuckDBStore(Choices):
     def expire(self, until: Mapping[str, datetime]) -> dict[str, int]:
         """Let these events go, with the keys that only they carried; how many of each name."""
         with self._transaction() as connection:
-            return retention.expire(connection, until)
+            return retention.expire(connection, until, self._now())
 
     @property
-    def rewrite_is_due(self) -> bool:
-        """Whether the file still holds bytes of rows that must be gone."""
+    def due_since(self) -> datetime | None:
+        """Since when (naive UTC) the file holds bytes of rows that must be gone; None where it holds none."""
         with self._reading() as connection:
-            return schema.setting(connection, erasing.DUE) is not None
+            found = schema.setting(connection, erasing.DUE)
+        return None if found is None else datetime.fromisoformat(found)
 
     def rewrite(self, patience: float = rewriting.PATIENCE) -> None:
         """Copy the log into a new file that takes the old one's place: nothing of what was deleted is left in it.

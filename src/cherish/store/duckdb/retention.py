@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cherish.store.duckdb import leaving, schema
-from cherish.store.duckdb.erasing import DUE
+from cherish.store.duckdb.erasing import note_due
 from cherish.store.duckdb.identity import Identity
 
 _TOUCHED = "CREATE OR REPLACE TEMP TABLE touched_customers AS SELECT DISTINCT customer_id FROM leaving"
@@ -34,7 +34,7 @@ def expired(connection: Any, until: Mapping[str, datetime]) -> dict[str, int]:
     return {name: int(count) for name, count in found.fetchall()}
 
 
-def expire(connection: Any, until: Mapping[str, datetime]) -> dict[str, int]:
+def expire(connection: Any, until: Mapping[str, datetime], at: datetime) -> dict[str, int]:
     """Let them go, inside the caller's transaction; how many of each name."""
     gone = expired(connection, until)
     if not gone:
@@ -47,7 +47,7 @@ def expire(connection: Any, until: Mapping[str, datetime]) -> dict[str, int]:
     Identity(connection).lose()
     leaving.settle(connection)
     connection.execute("DROP TABLE lost")
-    schema.set_setting(connection, DUE, "1")
+    note_due(connection, at)
     return gone
 
 
