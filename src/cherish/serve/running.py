@@ -19,6 +19,7 @@ from granian.server.embed import Server
 from cherish.errors import QuestionError
 from cherish.serve.app import app
 from cherish.serve.parts import Parts
+from cherish.serve.wakeful import Loop
 
 log = logging.getLogger("cherish.serve")
 
@@ -53,8 +54,8 @@ def run(parts: Parts, host: str, port: int, begun: Callable[[], None] = lambda: 
     sys.setswitchinterval(TURN_SECONDS)
     parts.loading.start()
     try:
-        with _offered(parts), _nightly(parts):
-            asyncio.run(_served(parts, host, port, begun))
+        with _offered(parts), _nightly(parts), asyncio.Runner(loop_factory=Loop) as runner:
+            runner.run(_served(parts, host, port, begun))
     finally:
         began = time.monotonic()
         left = parts.loading.finish(DRAIN_SECONDS)
