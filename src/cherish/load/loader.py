@@ -72,6 +72,7 @@ class Loader:
         self._clock = clock
         self._most = self._events = events
         self._done: list[str] = []
+        self._too_large: tuple[str, int] | None = None
 
     def recover(self) -> None:
         """Settle what a process left open that died: claims in the log are done, others are to be loaded again."""
@@ -177,8 +178,11 @@ class Loader:
     def _with_less(self, journal: Journal, claim: Claim) -> Loaded:
         """After a load that did not fit into memory: fewer events at once, and a payload that is too large by itself
         is quarantined."""
-        if len(claim.payloads) == 1:
-            journal.take_out(claim.id, claim.payloads[0].id, "it needs more memory than a load may use")
+        alone = claim.payloads[0] if len(claim.payloads) == 1 else None
+        if alone is not None and (journal.name, alone.id) == self._too_large:
+            journal.take_out(claim.id, alone.id, "it needs more memory than a load may use")
+        # Once more before that: a second load has more room (see `DuckDBStore.live`), or others who had it are gone.
+        self._too_large = (journal.name, alone.id) if alone is not None else None
         journal.release(claim.id)
         self._events = max(1, min(self._events, claim.events) // 2)
         log.warning("a load of %d events did not fit into memory; the next takes %d", claim.events, self._events)

@@ -10,7 +10,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,11 +36,13 @@ _naming = threading.Lock()
 
 @dataclass(frozen=True)
 class Limits:
-    """What the engine may use: threads and memory (None: the engine's own choice), and what a load may use."""
+    """What the engine may use: threads and memory (None: the engine's own choice), what a load may use, and what one of
+    a live server may that nobody reads beside."""
 
     threads: int | None = None
     memory: str | None = None
     load_memory: str = "1300MB"
+    live_memory: str = "350MB"
 
 
 class Connections:
@@ -60,6 +62,7 @@ class Connections:
         self._holders: dict[int, int] = {}
         self._readers: dict[int, float] = {}
         self._closed = False
+        self._wide: str | None = None
         self._cursors: dict[int, Any] = {}
         self._root: Any = None
         self._writing = False
@@ -153,6 +156,30 @@ class Connections:
             if cursor is not None:
                 cursor.interrupt()
 
+    @contextmanager
+    def narrow(self, connection: Any, limit: str) -> Iterator[None]:
+        """A tighter limit on the engine's memory for a block beside which nobody reads; whoever comes to read lifts it.
+
+        What the engine keeps of the file goes first: else a server that only loads would keep all of it.
+        """
+        with self._changed, suppress(duckdb.Error):
+            if not self._readers:
+                here = "SELECT current_setting('memory_limit') WHERE parse_formatted_bytes(current_setting("
+                wider = connection.execute(f"{here}'memory_limit')) > parse_formatted_bytes(?)", [limit]).fetchall()
+                if wider:
+                    connection.execute(f"SET memory_limit = '{limit}'")
+                    self._wide = str(wider[0][0])
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._widen(connection)
+
+    def _widen(self, connection: Any) -> None:
+        if self._wide is not None:
+            connection.execute(f"SET memory_limit = '{self._wide}'")
+            self._wide = None
+
     def longest(self) -> float:
         """For how many seconds the reader who came first has been inside; 0 where there is none."""
         with self._changed:
@@ -212,6 +239,7 @@ class Connections:
         self._holders[me] = self._holders.get(me, 0) + 1
         if reads:
             self._readers[me] = time.monotonic()
+            self._widen(self._cursors[me])
 
     def _upgrade(self, me: int) -> None:
         # A file opened for reading can't be written to: it is opened again once no other thread reads.
@@ -243,6 +271,7 @@ class Connections:
             self._root.close()
         self._root = None
         self._writing = False
+        self._wide = None
 
     def _open(self, write: bool) -> Any:
         if self.file is not None and not write and not self.file.exists():

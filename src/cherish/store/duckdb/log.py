@@ -84,6 +84,7 @@ class DuckDBStore(Choices):
         self._checkpoints = Checkpoints(self._connections)
         self._clock = clock
         self._in_transaction: int | None = None
+        self._roomy = False
         self._snapshots: set[int] = set()
         self._prepared = 0
         self._commits = 0
@@ -246,7 +247,7 @@ class DuckDBStore(Choices):
     @contextmanager
     def live(self, claim: str) -> Iterator[LiveLoading]:
         """One analytics transaction for a claim of a journal, which is noted in it."""
-        # Small, and beside readers whose memory a tighter limit would take: so under the limit that all share.
+        # A tighter limit only while nobody reads, for it would be the readers', too.
         with self._transaction(tight=False) as connection:
             yield LiveLoading(connection, claim, self._now())
 
@@ -463,8 +464,7 @@ class DuckDBStore(Choices):
 
     @contextmanager
     def _transaction(self, tight: bool = True) -> Iterator[Any]:
-        limit = self._limits.load_memory if tight else None
-        with self._writing() as connection, questions.memory(connection, limit):
+        with self._writing() as connection, self._memory(connection, tight):
             self._checkpoints.before(connection)
             connection.execute("BEGIN")
             self._in_transaction = threading.get_ident()
@@ -481,6 +481,23 @@ class DuckDBStore(Choices):
             finally:
                 self._in_transaction = None
             self._checkpoints.after(connection)
+
+    @contextmanager
+    def _memory(self, connection: Any, tight: bool) -> Iterator[None]:
+        if tight:
+            with questions.memory(connection, self._limits.load_memory):
+                yield
+        elif self._roomy:
+            self._roomy = False
+            yield
+        else:
+            try:
+                with self._connections.narrow(connection, self._limits.live_memory):
+                    yield
+            except (MemoryError, duckdb.OutOfMemoryException):
+                # The next attempt has what all others have, before anything is thought too large.
+                self._roomy = True
+                raise
 
     def _prepare(self) -> None:
         """Make the tables of a new log and bring an old one up to date, once per opening."""
