@@ -31,12 +31,14 @@ NOTHING = {404: ResponseSpec(Problem, description="Nothing in quarantine has thi
 
 Code = Annotated[str, QueryParameter(description="only what was refused for this reason")]
 From = Annotated[str, QueryParameter(description="only what came from this source")]
+Before = Annotated[int | None, QueryParameter(description="only what has a smaller number")]
+Number = Annotated[int | None, QueryParameter(description="this one alone")]
 Asking = Request[Any, Any, Any]
 
 
 @get(PATH, guards=[may_own], tags=["quarantine"], summary="What could not be taken", sync_to_thread=True,
      responses=PROBLEMS)  # fmt: skip
-def listed(request: Asking, code: Code = "", source: From = "", before: int | None = None) -> Response[dict[str, Any]]:
+def listed(request: Asking, code: Code = "", source: From = "", before: Before = None) -> Response[dict[str, Any]]:
     """Counts by reason and source, and the newest hundred without their bodies; older ones by `before`."""
     quarantine = parts_of(request).quarantine
     rows = quarantine.listed(PAGE, before, Which(code or None, source or None))
@@ -56,7 +58,7 @@ def one(request: Asking, number: FromPath[int]) -> Response[dict[str, Any]]:
 
 @post(PATH + "/replay", guards=[may_own], tags=["quarantine"], summary="Send it through the door again",
       status_code=HTTPStatus.OK, sync_to_thread=True, responses=PROBLEMS)  # fmt: skip
-def replay(request: Asking, code: Code = "", source: From = "", number: int | None = None) -> dict[str, Any]:
+def replay(request: Asking, code: Code = "", source: From = "", number: Number = None) -> dict[str, Any]:
     """Send all that is meant through the door again; what is refused again stays, with its new reason."""
     return _replayed(parts_of(request), Which(code or None, source or None, number))
 
