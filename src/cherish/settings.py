@@ -28,7 +28,6 @@ class Settings:
     privacy_user_agent  what is kept of user agents: reduced, full or none
     nightly    the hour (0 to 23, in the workspace's time zone) in which a server lets go what must go
     retention  how long events of a name are kept: "Page Viewed" = "13 months" (only in the file, as a table)
-
     noise      who and what no answer counts: email-domain = ["ourshop.com"] (only in the file, as a table)
     label      what the workspace is called where several are in use, such as staging (None: nothing)
 
