@@ -6,8 +6,10 @@ import gzip
 import json
 import random
 import re
+import socket
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ BOMBS = {
     "a deflate bomb": zlib.compress(b" " * 200 * 2**20),
     "packed twice": gzip.compress(gzip.compress(b'{"batch":[]}')),
     "bytes at random": random.Random(1).randbytes(10**6),
+    "text that is not UTF-8": b'{"batch":[' + EVENT % (b'{"a":"' + b"\xc3\x28\xff" * 10**6 + b'"}') + b"]}",
 }
 
 
@@ -73,6 +76,39 @@ def test_many_small_packed_bodies_at_one_time_are_large_ones(collector: Start) -
     assert {each.headers["Retry-After"] for each in answers if each.status_code == 503} == {"1"}
     assert anonymous_megabytes(serving) < 300
     assert len(serving.lines()) == sum(each.status_code == 200 for each in answers)
+
+
+def test_bodies_that_stop_on_their_way_are_let_go_with_all_that_came_of_them(collector: Start) -> None:
+    serving = collector(body_seconds=1, flying=150 * 2**20)
+    head = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nX-Write-Key: %s\r\nContent-Length: 19000000\r\n\r\n"
+
+    def throw() -> set[bytes]:
+        """A hundred bodies of which two megabytes come: fifty more of them than may be in memory."""
+        with ExitStack() as stack:
+            slow = [
+                stack.enter_context(closing(socket.create_connection(("127.0.0.1", serving.port), 20)))
+                for _ in range(100)
+            ]
+            for each in slow:
+                # One that was refused meanwhile may be cut.
+                with suppress(OSError):
+                    each.sendall(head % serving.key.encode() + b'{"batch":[' + b" " * 2 * 10**6)
+            return {_first(each) for each in slow}
+
+    throw()
+    before = anonymous_megabytes(serving)
+    assert b"HTTP/1.1 408" in throw() | throw()
+    assert anonymous_megabytes(serving) - before < 30
+    assert before < 350
+    assert serving.post("/v1/t", EVENT % b"{}").status_code == 200, "and all the room is there again"
+    assert serving.post("/v1/batch", b'{"batch":[' + b" " * 15 * 10**6 + b"]}").status_code == 200
+
+
+def _first(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(12)
+    except ConnectionError:
+        return b""
 
 
 JSON = st.recursive(
