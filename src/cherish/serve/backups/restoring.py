@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from cherish.errors import FileError, WorkspaceError
+from cherish.serve.backups.erasures import repeat
 from cherish.serve.backups.manifest import NAME, Log, Manifest, checksum, read
 from cherish.workspace import Workspace
 
@@ -21,16 +22,23 @@ PARTIAL = ".restoring"
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put back: the rows of the log's relations, and the events that wait in journals for the next start."""
+    """What was put back: the rows of the log's relations, the events that wait in journals for the next start, and how
+    many customers were erased anew."""
 
     folder: Path
     manifest: Manifest
     rows: Mapping[str, int]
     waiting: Mapping[str, int]
+    erased: int = 0
 
 
-def restore(backup: Path, workspace: Workspace) -> Restored:
+def restore(backup: Path, workspace: Workspace, erased_from: Workspace | None = None) -> Restored:
     """Make a workspace out of a backup, in a folder where nothing is.
+
+    Args:
+        backup: a folder or a `.tar` file that a backup made.
+        workspace: where to.
+        erased_from: the workspace that the backup was made of: whom it has erased since is erased here, too.
 
     Raises:
         WorkspaceError: the folder is not empty, a newer Cherish made the backup, or the log is not as it was.
@@ -44,7 +52,11 @@ def restore(backup: Path, workspace: Workspace) -> Restored:
         _put_back(source, manifest, workspace.folder)
     if manifest.log is not None:
         _check_log(workspace, manifest.log)
-    return Restored(workspace.folder, manifest, _rows(workspace, manifest), _waiting(workspace, manifest))
+    waiting = _waiting(workspace, manifest)
+    erased = repeat(erased_from, workspace) if erased_from is not None else 0
+    if erased:
+        waiting = _waiting(workspace, manifest)
+    return Restored(workspace.folder, manifest, _rows(workspace, manifest), waiting, erased)
 
 
 def _check_empty(folder: Path) -> None:

@@ -31,6 +31,7 @@ from cherish.store.duckdb import (
     retention,
     rewriting,
     schema,
+    tombstones,
     upkeep,
 )
 from cherish.store.duckdb import facts as learned
@@ -372,6 +373,15 @@ class DuckDBStore(Choices):
         with self._transaction() as connection:
             number = decisions.customer_of(connection, *decisions.known(connection, key))
             return erasing.erase(connection, number or 0, self._now())
+
+    def bar(self, given: tombstones.Tombstones) -> tuple[Key, ...]:
+        """Keep out whom another log has erased; a key of each customer here who is to be erased.
+
+        Raises:
+            WorkspaceError: the two logs were never one.
+        """
+        with self._transaction() as connection:
+            return tombstones.take_over(connection, given)
 
     def expired(self, until: Mapping[str, datetime]) -> dict[str, int]:
         """How many events of each name lie before the moment (naive UTC) that is given for it."""
