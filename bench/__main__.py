@@ -16,6 +16,7 @@ from bench import (
     clv,
     growth,
     imported,
+    loading,
     logs,
     page,
     points,
@@ -34,7 +35,7 @@ from bench.words import DEPARTMENTS, VISITS, Words
 QUESTIONS = (actives, retention, growth, rfm, trends)
 OF_VISITS = (SESSIONS, PATHS, MATRIX, LIFECYCLE)
 OF_DEPARTMENTS = (FUNNEL, SESSIONS, PATHS, LIFECYCLE)
-PARTS = ("import", "questions", "points", "journeys", "processes", "models", "serving")
+PARTS = ("import", "questions", "points", "journeys", "processes", "models", "serving", "loading")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = _run(Path(folder), tuple(given.parts) or PARTS, given)
     print(page.terminal(found.rows) if found.rows else "")
-    print("\n".join((*map(clv.line, found.fits), *serving.lines(found.served))))
+    print("\n".join((*map(clv.line, found.fits), *serving.lines(found.served), *loading.lines(found.loaded))))
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=1))
     if given.write:
@@ -67,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> page.Figures:
     found, small, rounds = page.Figures(), given.small, 1 if given.small else given.rounds
     asked = set(parts)
-    if asked - {"points", "models", "serving"}:
+    if asked - {"points", "models", "serving", "loading"}:
         file = folder / "transactions.parquet"
         lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
     if "import" in asked:
@@ -101,6 +102,8 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
             print(lacks, flush=True)
         else:
             found.served = serving.run(folder, small, rounds, given.starlette)
+    if "loading" in asked:
+        found.loaded = loading.run(folder / "loading", small)
     return found
 
 

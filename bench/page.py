@@ -9,6 +9,8 @@ from importlib.metadata import version
 
 from bench import clv
 from bench.imported import Imported
+from bench.loading import Loading
+from bench.loading import lines as of_loading
 from bench.processes import Race
 from bench.serving import Served
 from bench.serving import lines as of_serving
@@ -31,18 +33,19 @@ class Figures:
     races: list[Race] = field(default_factory=list)
     fits: list[clv.Fitted] = field(default_factory=list)
     served: Served = field(default_factory=Served)
+    loaded: Loading | None = None
 
     @property
     def equal(self) -> bool:
         """Whether all answers are equal."""
-        return all(each.equal for each in (*self.rows, *self.races, *self.fits, self.served))
+        loaded = () if self.loaded is None else (self.loaded,)
+        return all(each.equal for each in (*self.rows, *self.races, *self.fits, self.served, *loaded))
 
     @property
     def passed(self) -> bool:
         """Whether all answers are equal and all goals met."""
-        return all(each.passed for each in (*self.rows, *self.races, *self.fits, self.served)) and (
-            self.imported is None or self.imported.passed
-        )
+        once = [each for each in (self.imported, self.loaded) if each is not None]
+        return all(each.passed for each in (*self.rows, *self.races, *self.fits, self.served, *once))
 
 
 def line(row: Row) -> str:
@@ -103,6 +106,8 @@ def markdown(found: Figures) -> str:
         lines += ["", "## Models", "", *(f"* {clv.line(fit)}" for fit in found.fits)]
     if served := of_serving(found.served):
         lines += ["", "## The live server", "", _SERVING, "", *(f"* {text[0].upper()}{text[1:]}." for text in served)]
+    if loaded := of_loading(found.loaded):
+        lines += ["", "## The loader", "", *(f"* {text[0].upper()}{text[1:]}." for text in loaded)]
     if found.imported:
         sentence = of_import(found.imported)
         lines += ["", "## Import", ""]
