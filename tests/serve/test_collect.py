@@ -15,7 +15,7 @@ import segment.analytics.client as segment
 
 import cherish
 from cherish.cli import _app as main
-from cherish.errors import QuestionError
+from cherish.errors import QuestionError, WorkspaceError
 from cherish.serve.opening import collecting
 from cherish.settings import Settings
 from cherish.workspace import Workspace
@@ -92,7 +92,9 @@ def test_a_collector_never_opens_the_log_nor_loads_what_reads_it(site: Site) -> 
 
 
 def test_a_name_is_one_collectors_own(site: Site) -> None:
-    assert "another collector is called second" in said("collect", site.folder, *site.given(), "--name", "second")
+    place = Workspace(site.folder, Settings(database=site.database or None))
+    with pytest.raises(WorkspaceError, match="another collector is called second"), collecting(place, "second"):
+        pass
     assert "cherish collect collector-1: http" in site.collectors[0].log
 
 

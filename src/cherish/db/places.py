@@ -62,11 +62,21 @@ class InPostgres:
                 self.leave()
         if self._connection is None:
             with told(self._state.where):
-                self._connection = self._state.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-                got = self._connection.execute(_TRY, {"place": self._name}).scalar()
+                fresh = self._state.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                if self._got(fresh):
+                    self._connection = fresh
+                    return
+            raise Taken(f"{self._state.where}: another process holds the place of {self._name}")
+
+    def _got(self, connection: Connection) -> bool:
+        """Whether the place is this connection's now; one that has no place is closed."""
+        got = False
+        try:
+            got = bool(connection.execute(_TRY, {"place": self._name}).scalar())
+        finally:
             if not got:
-                self.leave()
-                raise Taken(f"{self._state.where}: another process holds the place of {self._name}")
+                connection.close()
+        return got
 
     def leave(self) -> None:
         """Let it go. The connection is closed and not given back: its session holds the lock."""

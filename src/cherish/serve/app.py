@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
@@ -34,7 +34,9 @@ def routes(*, only_collects: bool = False) -> list[ControllerRouterHandler]:
 def app(parts: Parts) -> Litestar:
     """The server's application for a workspace that was opened."""
     found = Litestar(
-        route_handlers=routes(only_collects=parts.only_collects),
+        # By a router: where Litestar (2.25) itself is given two handlers of one path, one after the other, it wraps the
+        # first one for its thread twice, and that then answers with a coroutine.
+        route_handlers=[Router("/", route_handlers=routes(only_collects=parts.only_collects))],
         state=State({"parts": parts}),
         exception_handlers=HANDLERS,
         openapi_config=config(version("cherish")),
