@@ -184,3 +184,14 @@ def test_a_note_that_can_not_be_read_is_named(folder: Path, database: str) -> No
     (folder / home.NOTE).write_text("id = 7")
     with pytest.raises(WorkspaceError, match=r"database\.toml can't be read \(KeyError\); restore it"):
         founding.found(folder, database)
+
+
+@pytest.mark.parametrize("address", ["", "cherish", "db.example.com/cherish"])
+def test_what_is_no_address_is_not_taken_for_a_folder(
+    folder: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for opening in (lambda: founding.found(folder, address), Workspace(folder, Settings(database=address)).state):
+        with pytest.raises(WorkspaceError, match="address can't be read; write postgres://"):
+            opening()
+    assert list(folder.iterdir()) == []

@@ -40,7 +40,7 @@ def found(folder: Path, address: str, *, move: bool = False, clock: Clock = syst
     Raises:
         WorkspaceError: keys or events would be left behind, or it is another workspace's database.
     """
-    state = open(address)
+    state = home.at(address)
     try:
         _take_up(folder, state)
         new = not home.belongs(state, folder)

@@ -50,7 +50,7 @@ def state_of(folder: Path, address: str | None) -> State:
         if not (folder / FILE).exists():
             raise WorkspaceError(f"{folder}: no server ever began here; start `cherish serve` first")
         return open(folder)
-    state = open(address)
+    state = at(address)
     try:
         if not belongs(state, folder):
             raise WorkspaceError(f"{state.where}: no server ever began on it; start `cherish serve --database` first")
@@ -58,6 +58,17 @@ def state_of(folder: Path, address: str | None) -> State:
         state.close()
         raise
     return state
+
+
+def at(address: str) -> State:
+    """The state at an address; a text that is none is not taken for a folder.
+
+    Raises:
+        WorkspaceError: it is no address, or the database can't be used.
+    """
+    if "://" not in address:
+        raise WorkspaceError("the database's address can't be read; write postgres://USER:PASSWORD@HOST/NAME")
+    return open(address)
 
 
 def refuse_files(folder: Path) -> None:
