@@ -7,10 +7,7 @@ import re
 import subprocess
 import sys
 import threading
-<<<<<<< HEAD
 import time
-=======
->>>>>>> 223229f (wip)
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,32 +94,18 @@ def test_the_command_erases_through_the_server_under_load(served: Serving, tmp_p
 def test_the_route_erases_for_owners_alone(served: Serving) -> None:
     batch(served, "second-planted-person", 1, 2)
     _loaded(served, "second-planted-person")
-<<<<<<< HEAD
     path, exports = "/v1/erasures/customers/second-planted-person", "/v1/exports/customers/second-planted-person"
     assert served.http.post(path).status_code == 401
     assert served.http.post(path, headers=token(served, "operate")).status_code == 403
-=======
-    path, exports = "/v1/customers/second-planted-person", "/v1/exports/customers/second-planted-person"
-    assert served.http.delete(path).status_code == 401
-    assert served.http.delete(path, headers=token(served, "operate")).status_code == 403
->>>>>>> 223229f (wip)
     assert served.http.get(exports).status_code == 401
     whole = served.http.get(exports, headers=token(served, "read"))
     assert whole.headers["cache-control"] == "no-store"
     assert len(whole.json()["events"]) == 2
-<<<<<<< HEAD
     found = served.http.post(path, headers=token(served, "own"), params={"now": "true"}).json()
     assert (found["rows"]["events"], found["rewritten"]) == (2, True)
     assert holding(served.folder, "second-planted-person") == []
     for each in (
         served.http.post(path, headers=token(served, "own")),
-=======
-    found = served.http.delete(path, headers=token(served, "own"), params={"now": "true"}).json()
-    assert (found["rows"]["events"], found["rewritten"]) == (2, True)
-    assert holding(served.folder, "second-planted-person") == []
-    for each in (
-        served.http.delete(path, headers=token(served, "own")),
->>>>>>> 223229f (wip)
         served.http.get(exports, headers=token(served, "read")),
     ):
         assert each.status_code == 404
@@ -155,11 +138,6 @@ def _loaded(serving: Serving, *users: str) -> None:
 
 
 def _until(done: Any) -> None:
-<<<<<<< HEAD
-=======
-    import time
-
->>>>>>> 223229f (wip)
     end = time.monotonic() + 30
     while not done():
         assert time.monotonic() < end

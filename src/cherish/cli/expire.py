@@ -25,10 +25,12 @@ def run(
 ) -> None:
     """Let events go that are older than the table `retention` of cherish.toml allows; a server does so each night.
 
-    With the last event of an anonymous visitor goes what was known of them.
+    With the last event of an anonymous visitor goes what was known of them. `--now` also takes the bytes of customers
+    who were erased out of the file.
 
     \b
     cherish expire --dry-run
+    cherish expire --now
     """
     from cherish.clock import system_clock
     from cherish.customers.retention import beginnings
@@ -38,7 +40,7 @@ def run(
 
     place = locate(workspace)
     windows = place.settings.retention
-    if not windows:
+    if not windows and not now:
         raise QuestionError(
             'nothing says how long events are kept: write [retention] and "Page Viewed" = "13 months" in cherish.toml'
         )
@@ -50,19 +52,21 @@ def run(
             gone: dict[str, int] = line.ask("expire", given, kind=dict[str, int])
     else:
         store = existing(workspace).store
-        gone = store.expired(until) if dry_run else store.expire(until)
+        gone = store.expired(until) if dry_run or not until else store.expire(until)
         if now and not dry_run:
             store.rewrite()
     if json:
         out_json(gone)
     else:
-        _say(gone, dry_run)
+        _say(gone, dry_run, bool(windows), now and not dry_run)
 
 
-def _say(gone: dict[str, int], dry_run: bool) -> None:
+def _say(gone: dict[str, int], dry_run: bool, windows: bool, rewritten: bool) -> None:
     from cherish.show.terminal import write
 
     for name, count in gone.items():
         write(screen(), f"{name}: {count:,} {'would go' if dry_run else 'gone'}")
-    if not gone:
+    if windows and not gone:
         write(screen(), "no event is older than its window")
+    if rewritten:
+        write(screen(), "the log was written anew: nothing of what went is left in its file")

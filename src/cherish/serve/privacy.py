@@ -112,7 +112,7 @@ def expired(asked: Asked) -> dict[str, int]:
     store = asked.writing()
     if asked.given.get("dry_run"):
         return store.expired(until)
-    gone = store.expire(until)
+    gone = store.expire(until) if until else {}
     if asked.given.get("now"):
         store.rewrite()
     return gone

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -54,16 +54,20 @@ class Discreet:
 
     def of_context(self, context: Object) -> Object:
         """The context with as much as is kept; the one that is given stays as it is, for a batch shares it."""
-        changed = {
-            name: keep(context[name]) for name, keep in self._rules().items() if context.get(name) is not None
-        }  # fmt: skip
-        if not changed:
-            return context
-        return {name: value for name, value in {**context, **changed}.items() if name not in changed or value}
+        changed = None
+        for name, keep in self._rules:
+            if name in context:
+                changed = changed or {**context}
+                kept = keep(context[name])
+                if kept:
+                    changed[name] = kept
+                else:
+                    del changed[name]
+        return context if changed is None else changed
 
     def of_refused(self, body: bytes) -> bytes:
         """A refused event's bytes, which need not be JSON, with as much of both texts as is kept."""
-        rules = self._rules()
+        rules = dict(self._rules)
 
         def kept(found: re.Match[bytes]) -> bytes:
             try:
@@ -77,26 +81,30 @@ class Discreet:
 
         return _MEMBER.sub(kept, body) if rules else body
 
-    def _rules(self) -> dict[str, Callable[[Any], Any]]:
-        rules: dict[str, Callable[[Any], Any]] = {}
+    @cached_property
+    def _rules(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        rules: list[tuple[str, Callable[[Any], Any]]] = []
         if self.ip != FULL:
-            rules["ip"] = network if self.ip == TRUNCATED else _nothing
+            rules.append(("ip", network if self.ip == TRUNCATED else _nothing))
         if self.user_agent != FULL:
-            rules["userAgent"], rules["userAgentData"] = (
-                (family, _hints) if self.user_agent == REDUCED else (_nothing, _nothing)
-            )
-        return rules
+            reduced = self.user_agent == REDUCED
+            rules += [
+                ("userAgent", family if reduced else _nothing),
+                ("userAgentData", _hints if reduced else _nothing),
+            ]
+        return tuple(rules)
 
 
 def network(address: Any) -> str | None:
     """The network of an address, as its first address; None where it is none."""
-    return _network(address.split(",")[0].strip()[:_LONGEST]) if isinstance(address, str) else None
+    return _network(address) if isinstance(address, str) and len(address) <= _LONGEST else None
 
 
 @lru_cache(maxsize=_KNOWN)
 def _network(text: str) -> str | None:
     try:
-        found = ip_address(text.partition("%")[0])
+        # Behind proxies there are several; the first is the client's.
+        found = ip_address(text.partition(",")[0].strip().partition("%")[0])
     except ValueError:
         return None
     if isinstance(found, IPv6Address) and found.ipv4_mapped:
@@ -106,11 +114,15 @@ def _network(text: str) -> str | None:
 
 def family(agent: Any) -> str | None:
     """A user agent as `Chrome/126 (Windows)`: family and major version, and the system's family where it is known."""
-    return _family(agent[:_LONGEST]) if isinstance(agent, str) and agent else None
+    if not isinstance(agent, str):
+        return None
+    return _family(agent if len(agent) <= _LONGEST else agent[:_LONGEST])
 
 
 @lru_cache(maxsize=_KNOWN)
-def _family(agent: str) -> str:
+def _family(agent: str) -> str | None:
+    if not agent:
+        return None
     browser = next((f"{name}/{found[1]}" for name, seen in _FAMILIES if (found := seen.search(agent))), None)
     if browser is None:
         product = _PRODUCT.search(agent)
