@@ -43,6 +43,11 @@ class Slow:
     def keep(self, payload: bytes, ended: Ended, **_: Any) -> None:
         self.puts.append(ended)
 
+    def end(self, place: int, error: BaseException | None = None) -> None:
+        wake = self.puts[place](error)
+        assert wake is not None
+        wake()
+
 
 class Closed(Slow):
     """A journal that takes nothing."""
@@ -82,13 +87,13 @@ def test_the_answer_waits_for_the_disk(workspace: tuple[Parts, str]) -> None:
             await asyncio.sleep(0.01)
         await asyncio.sleep(0.1)
         assert not any(each.done() for each in waiting)
-        journal.puts[1](None)
+        journal.end(1)
         answer = await waiting[1]
         assert answer.json()["accepted"] == 1
         assert not waiting[0].done()
         assert not waiting[2].done()
-        journal.puts[0](None)
-        journal.puts[2](WorkspaceError("the disk is full"))
+        journal.end(0)
+        journal.end(2, WorkspaceError("the disk is full"))
         assert (await waiting[0]).status_code == 200
         assert (await waiting[2]).status_code == 503
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,26 +20,34 @@ class Landing:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._landed: list[tuple[asyncio.Future[None], BaseException | None]] = []
+        self._shore: _Shore | None = None
 
     def place(self) -> tuple[asyncio.Future[None], Ended]:
         """What the running loop awaits, and what the journal is to call."""
-        loop = asyncio.get_running_loop()
+        loop, shore = asyncio.get_running_loop(), self._shore
+        if shore is None or shore.loop is not loop:
+            shore = self._shore = _Shore(loop)
         waiter: asyncio.Future[None] = loop.create_future()
-        return waiter, partial(self._land, loop, waiter)
+        return waiter, partial(shore.land, waiter)
 
-    def _land(self, loop: asyncio.AbstractEventLoop, waiter: asyncio.Future[None], error: BaseException | None) -> None:
-        with self._lock:
-            self._landed.append((waiter, error))
-            if len(self._landed) > 1:
-                return
-        loop.call_soon_threadsafe(self._wake)
+
+class _Shore:
+    """What has landed for one event loop, until that takes it."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._landed: deque[tuple[asyncio.Future[None], BaseException | None]] = deque()
+
+    def land(self, waiter: asyncio.Future[None], error: BaseException | None) -> Callable[[], None]:
+        self._landed.append((waiter, error))
+        return self._wake
 
     def _wake(self) -> None:
-        with self._lock:
-            landed, self._landed = self._landed, []
-        for waiter, error in landed:
+        self.loop.call_soon_threadsafe(self._take)
+
+    def _take(self) -> None:
+        while self._landed:
+            waiter, error = self._landed.popleft()
             if waiter.done():
                 continue
             if error is None:

@@ -12,8 +12,9 @@ SIZE = 64 * 2**20
 """How many bytes a claim takes at most, where its first payload alone is not larger."""
 
 
-Ended = Callable[[BaseException | None], None]
-"""Is told that a payload is on the disk (None), or why it is not."""
+Ended = Callable[[BaseException | None], Callable[[], None] | None]
+"""Is told that a payload is on the disk (None), or why it is not; what it returns is called once when all payloads that
+ended together were told, so that whoever awaits them is woken once."""
 
 
 @dataclass(frozen=True)

@@ -90,10 +90,15 @@ class Writer:
             self._insert([put.row for put in puts])
         except BaseException as error:  # The thread must outlive whatever happens to one group.
             failed = error
+        wakes = set()
         for put in puts:
             # Whoever waited may be gone, and an event loop closed: their neighbours are told all the same.
             with suppress(Exception):
-                put.ended(failed)
+                wakes.add(put.ended(failed))
+        for wake in wakes:
+            with suppress(Exception):
+                if wake is not None:
+                    wake()
 
     def _waiting(self) -> list[Put | Task | None]:
         """What waits, in order; blocks until something does."""
