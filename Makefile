@@ -24,8 +24,9 @@ tests/serve/node/node_modules: $(VENV)/.ready tests/serve/node/package.json
 	@PATH="$(abspath $(VENV))/bin:$$PATH" npm install --prefix tests/serve/node --no-save --no-audit --no-fund --loglevel=error >/dev/null \
 		&& touch $@ || echo "no clients for Node here" >&2
 
-# The random tests with many new cases: an hour or so.
+# The random tests with many new cases, and a hundred rounds of kills: two hours or so.
 soak: $(VENV)/.ready
+	@CHERISH_ROUNDS=100 $(RUN) -m pytest -n 0 tests/faults
 	@CHERISH_EFFORT=20 $(RUN) -m pytest -n 2 --dist loadfile tests/points tests/properties tests/reports tests/store
 
 # Every definition in every choice, on ClickHouse in process and on a Postgres server of its own: half an hour or so.
