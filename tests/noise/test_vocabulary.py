@@ -144,6 +144,21 @@ def test_merged_names_count_as_one_and_come_apart_again() -> None:
     assert store.check() == {}
 
 
+def test_active_sets_and_the_outcome_follow_the_new_names() -> None:
+    made, _ = right()
+    sent = as_sent(made)
+    log, expected = Log(log_of(sent.rows, "Asia/Kolkata")), log_without_people(made)
+    for each, names in ((log, OLD), (expected, {name: name for name in OLD})):
+        each.store.define_active("core", (names["Page"], names["Order Completed"]))
+        each.store.define_outcome(names["Order Completed"])
+    for now, old in OLD.items():
+        rename(log.store, old, to=now)
+    assert (log.facts.active, log.facts.outcome) == (expected.facts.active, expected.facts.outcome)
+    found, other = (each.measure("active_days", as_of=made.moments[0]) for each in (log, expected))
+    same(rows_of(found), rows_of(other), "active_days")
+    assert found.name == other.name
+
+
 def test_what_is_hidden_takes_no_part() -> None:
     made, _ = right()
     lost = [row for row in made.rows if row["name"] not in ("Page", "Order Refunded")]

@@ -50,8 +50,8 @@ def learn(connection: Any, reading: Reading | None = None) -> Facts:
         traits=properties.types(properties.kinds(connection, people, "traits")),
         rows=_rows(asked, None if reading.hidden else left_out.get("events")),
         fingerprint=fingerprint.whole(connection) + (f":{reading.digest}" if reading.digest else ""),
-        active=_active(connection),
-        outcome=_outcome(connection),
+        active=_active(connection, dict(reading.names)),
+        outcome=_outcome(connection, dict(reading.names)),
         live=bool(schema.one(connection, "SELECT EXISTS (FROM loads WHERE kind = 'live')")),
         rates=json.loads(schema.setting(connection, "rates") or "{}"),
         currency=schema.setting(connection, "currency"),
@@ -91,17 +91,21 @@ def _rows(asked: Any, left_out: int | None) -> dict[str, int]:
     return rows | {"anonymous": int(asked("SELECT count(*) FROM customers WHERE NOT identified")[0][0])}
 
 
-def _active(connection: Any) -> dict[str, ActiveSet]:
+def _active(connection: Any, now: dict[str, str]) -> dict[str, ActiveSet]:
+    """The active sets; what they were told under an older name they hold under the present one."""
     rows = connection.execute(
         "SELECT name, arg_max(body, version), max(version) FROM definitions "
         "WHERE kind = 'active' GROUP BY name ORDER BY name"
     ).fetchall()
-    return {name: ActiveSet(name, tuple(json.loads(body)), version) for name, body, version in rows}
+    return {
+        name: ActiveSet(name, tuple(dict.fromkeys(now.get(each, each) for each in json.loads(body))), version)
+        for name, body, version in rows
+    }
 
 
-def _outcome(connection: Any) -> str | None:
+def _outcome(connection: Any, now: dict[str, str]) -> str | None:
     found = schema.one(connection, "SELECT arg_max(name, version) FROM definitions WHERE kind = 'outcome'")
-    return None if found is None else str(found)
+    return None if found is None else now.get(str(found), str(found))
 
 
 def _aware(moment: datetime | None) -> datetime | None:

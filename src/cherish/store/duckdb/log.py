@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +198,7 @@ class DuckDBStore(Choices):
         """The statement that `run` would send."""
         return self._promoted.statement(expression, pretty=True, reading=self.reading)
 
-    @property
+    @cached_property
     def everybody(self) -> Everybody:
         """The same log with the people and events that are left out otherwise."""
         return Everybody(self)

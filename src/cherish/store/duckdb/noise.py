@@ -17,6 +17,7 @@ from cherish.spec.bots import LONGEST, PATTERN
 from cherish.spec.noise import BOT, Rule, network_of
 from cherish.store.duckdb import schema
 from cherish.store.duckdb.addresses import within
+from cherish.store.duckdb.reading import Reading
 
 EMAILS = ("email", "e_mail", "mail", "email_address", "emailAddress")
 
@@ -79,11 +80,10 @@ def of_incoming(connection: Any, marked: bool) -> None:
 
 def mark(connection: Any, whom: str | None = None) -> None:
     """Find who is marked among the customers of a query, or among all."""
-    said = rules(connection)
-    some = bool(schema.one(connection, "SELECT count(*) FROM noise"))
-    noisy = schema.setting(connection, _NOISY) is not None
-    if not (said or some or noisy):
+    reading = Reading.of(connection)
+    if not (reading.rules or reading.people or reading.events):
         return
+    said, noisy = rules(connection), reading.events
     run, asked = connection.execute, whom or "SELECT customer_id FROM identities"
     run(f"CREATE OR REPLACE TEMP TABLE to_mark AS {asked}")
     run("DELETE FROM noise" + (" WHERE customer_id IN (FROM to_mark)" if whom else ""))

@@ -91,7 +91,7 @@ def unsay(connection: Any, number: int | None) -> Action:
     """Take the last action back, or the one of this number (from 1).
 
     Raises:
-        QuestionError: there is none, or a later one rests on it.
+        QuestionError: there is none.
     """
     before = actions(connection)
     place = len(before) if number is None else number
