@@ -58,7 +58,7 @@ def events(
 
     \b
     cherish export events --to events.jsonl
-    cherish export events --to orders.csv --names "Order Completed|Order Refunded" --since 2024-01-01
+    cherish export events --to refunds.csv --names "Order Refunded|Order Cancelled" --since 2024-01-01
     cherish export events --to events.parquet
     """
     from cherish.store.duckdb.exporting import Wanted, pieces
