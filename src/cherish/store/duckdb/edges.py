@@ -20,12 +20,18 @@ KINDS = ("user_id", "anonymous_id", "previous_id")
 """The kinds of keys that calls carry; any other kind is a trusted trait."""
 
 _ENDS = """
-    CREATE OR REPLACE TEMP VIEW edge_ends AS
-    WITH standing AS (FROM edges WHERE undone_at IS NULL)
+    CREATE OR REPLACE TEMP VIEW {name} AS
+    WITH standing AS (FROM {edges} WHERE undone_at IS NULL)
     SELECT edge_id, kind_a AS kind, key_a AS key FROM standing WHERE reason <> 'alias'
     UNION ALL SELECT edge_id, kind_b, key_b FROM standing WHERE reason <> 'split'
     UNION ALL SELECT edge_id, 'user_id', key_a FROM standing WHERE reason = 'alias'
     UNION ALL SELECT edge_id, 'anonymous_id', unnest([key_a, key_b]) FROM standing WHERE reason = 'alias'"""
+
+# By their texts alone first, which every edge is passed by in one go: the few that are left are looked at closely.
+_AROUND = """
+    CREATE OR REPLACE TEMP TABLE edges_around AS
+    FROM edges WHERE undone_at IS NULL
+        AND (key_a IN (SELECT key FROM {keys}) OR key_b IN (SELECT key FROM {keys}))"""
 
 _SEEN = """
     SELECT 'anonymous_id' AS kind_a, anonymous_id AS key_a, 'user_id' AS kind_b, user_id AS key_b,
@@ -87,7 +93,14 @@ def _keep(connection: Any, claims: list[str]) -> bool:
 
 def show_ends(connection: Any) -> None:
     """Make the temporary view `edge_ends`: which keys an edge is about, whether they were seen yet or not."""
-    connection.execute(_ENDS)
+    connection.execute(_ENDS.format(name="edge_ends", edges="edges"))
+
+
+def show_around(connection: Any, keys: str) -> None:
+    """Leave the standing edges about these keys, and perhaps some others, in `edges_around`, their keys in
+    `ends_around`."""
+    connection.execute(_AROUND.format(keys=keys))
+    connection.execute(_ENDS.format(name="ends_around", edges="edges_around"))
 
 
 def hub(connection: Any) -> int:

@@ -16,8 +16,8 @@ from cherish.store.duckdb import edges, schema
 _NEAR = """
     CREATE OR REPLACE TEMP TABLE near AS
     SELECT kind, key FROM asked
-    UNION SELECT kind, key FROM edge_ends
-    WHERE edge_id IN (SELECT edge_id FROM edge_ends SEMI JOIN asked USING (kind, key))"""
+    UNION SELECT kind, key FROM ends_around
+    WHERE edge_id IN (SELECT edge_id FROM ends_around SEMI JOIN asked USING (kind, key))"""
 
 _MEMBERS = """
     CREATE OR REPLACE TEMP TABLE members AS
@@ -26,8 +26,7 @@ _MEMBERS = """
 
 _STANDING = """
     CREATE OR REPLACE TEMP TABLE standing AS
-    FROM edges WHERE undone_at IS NULL
-        AND edge_id IN (SELECT edge_id FROM edge_ends SEMI JOIN members USING (kind, key))"""
+    FROM edges_around WHERE edge_id IN (SELECT edge_id FROM ends_around SEMI JOIN members USING (kind, key))"""
 
 # An alias whose previous id was an anonymous one says whose it is, as being seen together does: no more than that,
 # or two people who sign up on one device would become one.
@@ -82,7 +81,11 @@ def resolve(connection: Any) -> bool:
     run, limit = connection.execute, edges.hub(connection)
     kinds = ", ".join(map(schema.text, edges.trusted(connection))) or "NULL"
     edges.show_ends(connection)
-    for statement in (_NEAR, _MEMBERS, _STANDING, _OWNERS.format(hub=limit), _SEATS):
+    edges.show_around(connection, "asked")
+    for statement in (_NEAR, _MEMBERS):
+        run(statement)
+    edges.show_around(connection, "members")
+    for statement in (_STANDING, _OWNERS.format(hub=limit), _SEATS):
         run(statement)
     run(_BONDS.format(hub=limit, trusted=kinds))
     _join_seats(connection)
