@@ -118,7 +118,7 @@ def run(folder: Path, small: bool, rounds: int, interpreter: str | None) -> Serv
     """All of it, in ten minutes; or a small copy in seconds."""
     seconds = 1 if small else 10
     rushes = [_rush(folder, load, seconds, min(rounds, 3), interpreter) for load in (SINGLE, BATCHES)]
-    return Served(rushes, _steady(folder, 4 if small else 120))
+    return Served(rushes, _steady(folder, 3 if small else 120))
 
 
 def lines(found: Served) -> list[str]:

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import socket
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
@@ -76,6 +77,21 @@ def test_many_small_packed_bodies_at_one_time_are_large_ones(collector: Start) -
     assert {each.headers["Retry-After"] for each in answers if each.status_code == 503} == {"1"}
     assert anonymous_megabytes(serving) < 300
     assert len(serving.lines()) == sum(each.status_code == 200 for each in answers)
+
+
+def test_small_bodies_are_answered_while_large_ones_are_decoded(serving: Serving) -> None:
+    event = EVENT % (b"{" + b",".join(b'"k%d":"%s"' % (n, b"x" * 100) for n in range(20)) + b"}")
+    large = b'{"batch":[' + b",".join([event] * 2_000) + b"]}"
+    assert len(large) > 4 * 10**6
+    with ThreadPoolExecutor(2) as clients:
+        decoded = [clients.submit(serving.post, "/v1/batch", large) for _ in range(12)]
+        waits = []
+        while not all(each.done() for each in decoded):
+            start = time.monotonic()
+            assert serving.post("/v1/t", EVENT % b"{}").status_code == 200
+            waits.append(time.monotonic() - start)
+    assert {each.result().json()["accepted"] for each in decoded} == {2_000}
+    assert sorted(waits)[len(waits) // 2] < 1, "twelve large ones take seconds; no small one waits for all of them"
 
 
 def test_bodies_that_stop_on_their_way_are_let_go_with_all_that_came_of_them(collector: Start) -> None:
