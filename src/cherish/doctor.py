@@ -43,6 +43,7 @@ def _log(workspace: Workspace) -> Iterator[Finding]:
     with store.session():
         facts = store.facts
         schema = store.query("SELECT value FROM settings WHERE key = 'schema'").to_pylist()
+        due = store.query("SELECT value FROM settings WHERE key = 'rewrite_due'").to_pylist()
     yield Finding("schema", f"version {schema[0]['value']}" if schema else "unknown", bool(schema))
     yield Finding("rows", ", ".join(f"{count:,} {name}" for name, count in facts.rows.items()))
     if any(facts.left_out.values()):
@@ -53,6 +54,9 @@ def _log(workspace: Workspace) -> Iterator[Finding]:
         return
     yield Finding("span", f"{facts.first:%Y-%m-%d %H:%M} to {facts.last:%Y-%m-%d %H:%M} UTC; days of {facts.zone}")
     yield Finding("fingerprint", facts.fingerprint)
+    if due:
+        found = f"the file holds bytes of what was erased or expired since {due[0]['value'][:16]} UTC"
+        yield Finding("bytes", found, True, "a server takes them out at night; now: cherish expire --now")
     differing = store.check()
     told = ", ".join(f"{count:,} rows of {name}" for name, count in differing.items())
     yield Finding(

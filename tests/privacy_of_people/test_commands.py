@@ -88,9 +88,11 @@ def test_expire_says_and_does(run: Run, shop: Path, plain: None) -> None:
     assert len(DuckDBStore(shop).query("FROM events")) == 3
     assert run("expire", "--workspace", shop)[1] == "Order Completed: 3 gone\n"
     assert DuckDBStore(shop).facts.rows["orders"] == 0
+    bring(run, shop.parent)
     assert "log.duckdb" in holding(shop)
     run("customer", "erase", TOKEN, "--yes", "--workspace", shop)
     assert "log.duckdb" in holding(shop)
+    assert "cherish expire --now" in run("doctor", "--workspace", shop)[1]
     Path("cherish.toml").unlink()
     assert "written anew" in run("expire", "--now", "--workspace", shop)[1]
     assert holding(shop) == []

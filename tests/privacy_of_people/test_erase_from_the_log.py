@@ -232,7 +232,7 @@ def test_whoever_reads_for_long_is_not_disturbed(tmp_path: Path) -> None:
             assert len(shop.rows("FROM events")) == 1
 
 
-@pytest.mark.parametrize("step", ["_compare", "copymode", "link", "replace", "checked"])
+@pytest.mark.parametrize("step", ["_compare", "link", "replace", "checked"])
 def test_a_process_that_dies_at_any_step_leaves_a_whole_log(tmp_path: Path, step: str) -> None:
     """The steps are ended by an exception that nothing catches, and what the folder then holds is opened anew."""
     child = subprocess.run([sys.executable, "-c", DYING, str(tmp_path), step], env=environment(), timeout=60)
@@ -248,7 +248,7 @@ def test_a_process_that_dies_at_any_step_leaves_a_whole_log(tmp_path: Path, step
 
 
 DYING = """
-import os, pathlib, shutil, sys
+import os, pathlib, sys
 sys.path.insert(0, 'tests')
 from load.support import line, works
 from cherish.store.duckdb import rewriting, schema
@@ -259,7 +259,7 @@ def dies(real):
     def called(*given, **options):
         if step == "checked" and given[1:2] != (rewriting._MARK,):
             return real(*given, **options)
-        if step in ("link", "replace", "copymode"):
+        if step in ("link", "replace"):
             real(*given, **options)
         os._exit(9)
     return called
@@ -271,7 +271,7 @@ with works(folder) as shop:
         shop.put([line(50)])
         shop.load()
         place = {
-            "_compare": (rewriting, "_compare"), "copymode": (shutil, "copymode"), "link": (os, "link"),
+            "_compare": (rewriting, "_compare"), "link": (os, "link"),
             "replace": (pathlib.Path, "replace"), "checked": (schema, "setting"),
         }[step]
         setattr(*place, dies(getattr(*place)))
