@@ -12,6 +12,7 @@ from cherish.cli._app import WIDTH, Verbs, command
 from cherish.instruments import registry as instruments
 from cherish.instruments.card import facts, items
 from cherish.instruments.instrument import Instrument
+from cherish.spec import standards
 from cherish.spec.definition import Definition
 from cherish.spec.registry import find, names
 
@@ -33,6 +34,18 @@ Tables about a population, each with its convention: the choices that make two h
 Ask with `cherish report NAME` or `log.report("NAME")`. Every report also takes `--where`, `--as-of`,
 `--population` and `--limit`.""",
 }
+EVENTS = """# Standard events
+
+Events that exports of other tools become, and that acting on customers writes. What the company does is never a
+customer's activity. Names that begin with `$` are reserved: only Cherish itself sends them. The orders and the browsing
+of Segment's ecommerce spec keep their names; these are the others.
+
+The property `channel` is one of {channels}; it goes without saying where the name says it. A contact is decided as
+{outcomes}, and skipped for one reason: {skips}.
+"""
+COLUMNS = """| event | who acts | channel | what it says | required properties |
+|---|---|---|---|---|
+"""
 SETTINGS = """## Settings
 
 From the environment, or from `cherish.toml` in the current folder.
@@ -51,7 +64,27 @@ def pages() -> dict[str, str]:
         "reports.md": _definitions("report"),
         "instruments.md": _instruments(),
         "cli.md": _commands(),
+        "events.md": _events(),
     }
+
+
+def _events() -> str:
+    listed = [f"\n## {family[0].upper()}{family[1:]}\n\n{COLUMNS}" + "".join(map(_event, found))
+              for family, found in standards.families().items()]  # fmt: skip
+    about = EVENTS.format(
+        channels=_listed(standards.CHANNELS), outcomes=_listed(standards.OUTCOMES), skips=_listed(standards.SKIPS)
+    )
+    return f"{MADE}\n\n{about}" + "".join(listed)
+
+
+def _event(each: standards.Standard) -> str:
+    also = f" (also: {', '.join(each.also)})" if each.also else ""
+    required = _listed(each.required) or "-"
+    return f"| {each.name}{also} | {each.actor} | {each.channel or '-'} | {each.about} | {required} |\n"
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _instruments() -> str:

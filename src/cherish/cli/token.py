@@ -27,7 +27,6 @@ def run() -> None:
     \b
     cherish token add dashboard --scope view
     cherish token list
-    cherish token revoke 3f2a9c1b7d4e6f80
     """
 
 

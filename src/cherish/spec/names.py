@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cherish.spec.standards import BY_NAME
+
 ORDER_COMPLETED = "Order Completed"
 ORDER_UPDATED = "Order Updated"
 ORDER_REFUNDED = "Order Refunded"
@@ -23,25 +25,13 @@ V1_NAMES = {
 """Names of the first ecommerce spec, still sent by old integrations, and what they are called now."""
 
 COMPANY_EVENTS = (
-    "Email Planned",
-    "Email Sent",
-    "Email Delivered",
-    "Email Bounced",
-    "Message Planned",
-    "Message Sent",
-    "Message Delivered",
-    "Message Bounced",
-    "Message Skipped",
-    "Push Notification Received",
-    "Push Notification Bounced",
-    "Live Chat Message Received",
+    *(name for name, standard in BY_NAME.items() if standard.actor == "company"),
     "Content Shown",
     "Survey Sent",
     "Survey Shown",
     "Campaign Received",
     "Campaign Sent",
     "Promotion Viewed",
-    "Experiment Viewed",
     "Subscription Renewed",
     "Renewal Charged",
     "Invoice Sent",
@@ -52,7 +42,10 @@ COMPANY_EVENTS = (
     "Audience Left",
     "Badge Awarded",
 )
-"""What the company (or chance) does to the customer. Never counted as the customer's activity."""
+"""What the company (or chance) does to the customer. Never counted as the customer's activity.
+
+Payments are among them: the order that a customer places is an event of its own, and a renewal is charged by nobody's
+hand."""
 
 
 # -- roles: the standard names of what definitions speak of, each the default of a parameter that can replace it ---
@@ -73,7 +66,10 @@ REACHES = (
 """The company reached out: something was sent or shown."""
 
 VIEWS = ("Page", "Page Viewed", "Screen Viewed", "Product Viewed", "Content Viewed")
-"""Something was looked at: a page, a screen, a product, a post."""
+"""Something was looked at: a page, a screen, a product, a post.
+
+Sessions know more views (`points.relations.sessions.VIEWS`): a list of products is a page of a visit as well, and here
+a search."""
 
 SEARCHES = (
     "Products Searched",
@@ -111,7 +107,7 @@ CONTRIBUTES = ("Comment Created", "Answer Created", "Reply Created", "Reaction C
 REVIEWS = ("Product Reviewed", "Review Created")
 """A review of a product or of the company."""
 
-COMPLAINTS = ("Complaint Created", "Email Marked As Spam", "Ticket Created")
+COMPLAINTS = ("Complaint Created", "Email Marked as Spam", "Email Marked As Spam", "Ticket Created")
 """Saying that something is wrong."""
 
 CONTACTS = ("Live Chat Conversation Started", "Live Chat Message Sent", "Conversation Started", "Message Received",
@@ -141,5 +137,8 @@ ANSWERS = ("Survey Answered",)
 
 
 def is_company_act(name: str) -> bool:
-    """Whether an event of this name is the company's doing; reserved `$` names always are."""
+    """Whether an event of this name is the company's doing; reserved `$` names are, but for a customer's own acts."""
+    standard = BY_NAME.get(name)
+    if standard is not None:
+        return standard.actor == "company"
     return name.startswith("$") or name in COMPANY_EVENTS

@@ -27,7 +27,7 @@ def event(kind: str, number: int = 1, user: dict[str, Any] | None = None, **held
         ("email.Click", "Email Link Clicked", "email"),
         ("email.Bounce", "Email Bounced", "email"),
         ("email.SoftBounce", "Email Bounced", "email"),
-        ("email.MarkAsSpam", "Email Marked As Spam", "email"),
+        ("email.MarkAsSpam", "Email Marked as Spam", "email"),
         ("email.Unsubscribe", "Unsubscribed", "email"),
         ("email.Abort", "Message Skipped", "email"),
         ("pushnotification.Send", "Message Sent", "push"),

@@ -32,7 +32,7 @@ def body(number: int, kind: str, metric: str, **data: Any) -> dict[str, Any]:
         ("email", "opened", "Email Opened"),
         ("email", "clicked", "Email Link Clicked"),
         ("email", "bounced", "Email Bounced"),
-        ("email", "spammed", "Email Marked As Spam"),
+        ("email", "spammed", "Email Marked as Spam"),
         ("email", "unsubscribed", "Unsubscribed"),
         ("email", "dropped", "Message Skipped"),
         ("push", "sent", "Message Sent"),

@@ -54,7 +54,7 @@ def test_send_history_by_its_standard_names(bring: Bring) -> None:
         "Email Opened",
         "Email Link Clicked",
         "Email Bounced",
-        "Email Marked As Spam",
+        "Email Marked as Spam",
         "Unsubscribed",
         "Message Skipped",
         "Our Own Metric",
@@ -107,7 +107,7 @@ def test_opt_outs_and_suppressions(bring: Bring) -> None:
     ] == [
         ("Unsubscribed", "ann@x.org", "email", "02-02"),
         ("Email Bounced", "ann@x.org", "email", "03-02"),
-        ("Email Marked As Spam", "ann@x.org", "email", "03-03"),
+        ("Email Marked as Spam", "ann@x.org", "email", "03-03"),
         ("Unsubscribed", "bob@x.org", "sms", "04-02"),
     ]
 

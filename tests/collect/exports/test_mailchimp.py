@@ -50,7 +50,7 @@ def test_sent_unsubscribed_and_complained(bring: Bring) -> None:
     left = bring("left.jsonl", [row("Ann@X.org", timestamp="2024-01-03T10:00:00+00:00", reason="NORMAL")])
     assert left.names() == ["Email Sent", "Unsubscribed"]
     angry = bring("angry.jsonl", [row("Ann@X.org", id=7, date="2024-01-04T10:00:00+00:00")])
-    assert angry.names() == ["Email Sent", "Unsubscribed", "Email Marked As Spam"]
+    assert angry.names() == ["Email Sent", "Unsubscribed", "Email Marked as Spam"]
     assert {each["user_id"] for each in angry.events()} == {"ann@x.org"}
 
 
