@@ -13,20 +13,23 @@ from serve.conftest import environment
 
 SIZE = 200 * 2**20
 
-# Loads events until so much lies beside the file, which the engine would take in from 256 MB on; then it is killed.
+# Loads events, with much that is of no use between them, until so much lies beside the file, which the engine would
+# take in from 256 MB on; then it is killed.
 LEAVES = """
 import os, signal, sys
 from pathlib import Path
-from load.support import NOW, line, works
+from load.support import line, works
 
 file = Path(sys.argv[1]) / "log.duckdb.wal"
-with works(Path(sys.argv[1])) as shop, shop.store.owned():
+with works(Path(sys.argv[1])) as shop, shop.store.owned(), shop.store._connections.hold(write=True) as engine:
+    engine.execute("CREATE TABLE ballast (text VARCHAR)")
     number = 0
     while not file.exists() or file.stat().st_size < int(sys.argv[2]):
-        more = [line(number + each, properties={"text": f"{number + each} " * 1500}) for each in range(2_000)]
-        shop.put(more, source="website")
-        shop.load()
-        number += len(more)
+        shop.put([line(number + each) for each in range(200)], source="website")
+        number += shop.load().new
+        for turn in range(2):
+            engine.execute("INSERT INTO ballast SELECT repeat(md5(i::VARCHAR), 300) FROM range(2000) AS numbers(i)")
+    engine.execute("DROP TABLE ballast")
     print(number, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
