@@ -157,3 +157,14 @@ def test_whoever_counts_has_no_word_of_noise_in_the_view() -> None:
     store = log_of([event("anna", "Page", datetime(2024, 1, 1))])
     told: dict[str, Any] = cherish.library.Log(store).customer("anna", parts=()).told()
     assert "left_out" not in told
+
+
+def test_a_bot_is_known_by_what_stands_around_the_batch_before_it_is_reduced() -> None:
+    agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    events = [{"type": "track", "event": "x", "userId": "u"}]
+    events.append({**events[0], "context": {"userAgent": "Mozilla/5.0 Firefox/120.0"}})  # type: ignore[dict-item]
+    body = json.dumps({"batch": events, "context": {"userAgent": agent}}).encode()
+    found = taken(body, kind=None, received_at=datetime(2024, 5, 1, tzinfo=UTC))
+    lines = [json.loads(line) for line in found.lines.splitlines()]
+    assert [line.get("noise") for line in lines] == [BOT, None]
+    assert "Googlebot" not in found.lines.decode()
