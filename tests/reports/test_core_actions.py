@@ -92,3 +92,19 @@ def test_the_chart_is_a_chart():
     log = log_of([event("a", "X", datetime(2021, 1, 1)), event("a", "X", datetime(2021, 1, 9))])
     _, _, plan = asked(log, "core_actions", window="5d")
     assert "AUC" in CoreActions.of(window="5d").chart(plan.finish(log.run(plan.expression))).to_json()
+
+
+def test_the_advice_tells_no_figures():
+    # Words are shared as they are: a count in them would tell of the few whose cells are hidden.
+    start = datetime(2021, 1, 1)
+    events = [event(f"u{n}", "AB"[n < 3], start + timedelta(hours=n)) for n in range(40)]
+    events += [event(f"u{n}", "B", start + timedelta(days=9)) for n in range(0, 40, 2)]
+    rows, _, _ = asked(log_of(events), "core_actions", datetime(2021, 1, 15, tzinfo=UTC), window="7d")
+    assert any(row["only"] == 3 for row in rows)
+    assert not any(sign.isdigit() for row in rows for sign in row["advice"])
+
+
+def test_before_the_first_event_there_is_no_day():
+    log = log_of([event("a", "Read", datetime(2021, 1, 1))])
+    with pytest.raises(Unanswerable, match="the log has 0 whole days"):
+        ask(log, "core_actions", datetime(2000, 1, 1, tzinfo=UTC))

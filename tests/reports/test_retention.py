@@ -192,3 +192,10 @@ def test_the_chart_is_a_chart(busy):
         table = plan.finish(busy.run(plan.expression))
         spec = find("report", "retention").of(**given).chart(table).to_json()
         assert "came back" in spec
+
+
+def test_before_the_first_event_there_is_no_cohort():
+    log = log_of([event("a", "Order Completed", datetime(2021, 1, 1, 9))])
+    rows, headline, _ = asked(log, "retention", datetime(2000, 1, 1, tzinfo=UTC))
+    assert (headline["cohorts"], headline["customers"], headline["rate"]) == (0, 0, None)
+    assert not any(row["size"] for row in rows)

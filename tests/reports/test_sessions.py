@@ -242,3 +242,11 @@ def test_pictures_are_drawn(name: str, given: dict[str, str], tmp_path: Path) ->
     answer = Log(log_of(rows)).report(name, **given)
     assert answer.headline
     assert marks(charts.save(answer, tmp_path / "chart.svg").read_text()) > 0
+
+
+def test_a_figure_that_is_there_is_not_called_missing() -> None:
+    # In the week without a session 0 views are a figure; no share of them is.
+    events = [event("a", "Page Viewed", datetime(2024, 3, day, 9)) for day in (4, 5, 25)]
+    found = Log(log_of(events)).report("sessions", unit="week")
+    assert 0 in found.table["views"].to_pylist()
+    assert "views has no value" not in str(found)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from cherish.library import Log
 from logs import event, log_of
 from reports.asking import asked
 
@@ -47,3 +48,13 @@ def test_one_event_is_named_with_what_to_pass(name: str, events: tuple[str, ...]
 @pytest.mark.parametrize("name", ["breadth_depth", "feature_matrix"])
 def test_values_of_a_property_are_features_of_their_own(name: str) -> None:
     assert notes(name, (ORDER,), feature="category") == []
+
+
+def test_how_few_are_active_is_not_shared() -> None:
+    events = [event(f"u{n}", name, START) for n in range(8) for name in ("Read", "Write")]
+    events += [event(f"gone{n}", "Read", START - timedelta(days=60)) for n in range(20)]
+    found = Log(log_of(events)).report("feature_matrix", as_of=MOMENT)
+    assert found.headline["actives"] == 8
+    shared = found.shared()
+    assert shared.headline["actives"] is None
+    assert set(shared.table["actives"].to_pylist()) == {None}

@@ -92,9 +92,14 @@ def one_currency(view: View, wanted: Iterable[Fact]) -> None:
     """Refuse to sum several currencies in silence; a filter that keeps one of them is enough.
 
     Raises:
-        Unanswerable: a total would mix currencies and no rates are known.
+        Unanswerable: a total would mix currencies and no rates are known, or one is asked for that no order is in.
     """
-    facts = view.facts
+    facts, wanted = view.facts, tuple(wanted)
+    asked = {fact.currency for fact in wanted if fact.relation == "orders" and fact.currency is not None}
+    strange = sorted(asked - set(facts.currencies))
+    if strange and any(facts.currencies):
+        there = ", ".join(sorted(filter(None, facts.currencies)))
+        raise Unanswerable(f"currency={strange[0]}: no order is in that currency; the log has {there}")
     kept = any(each.field == "currency" and each.operator == "=" and len(each.values) == 1 for each in view.filters)
     mixing = not kept and any(
         fact.kind == "total" and fact.column in (None, "value") and fact.currency is None for fact in wanted

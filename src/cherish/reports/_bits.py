@@ -22,9 +22,9 @@ _WORDS = 6
 
 
 def fits(view: View, ask: Ask) -> bool:
-    """Whether the question is of the kind, and the log short enough."""
+    """Whether the question is of the kind, and the log short enough; before the first event there is no period."""
     base, last = _span(view, ask)
-    short = last - base < _WIDTH * _WORDS
+    short = 0 <= last - base < _WIDTH * _WORDS
     return ask.from_first_ever and ask.choices.criterion == "on" and bits.can(view) and short
 
 

@@ -76,8 +76,8 @@ class CoreActions(Report):
         born = day_number(view.calendar.day_of(view.facts.first or view.as_of))
         if born >= split:
             raise Unanswerable(
-                f"the log has {view.day - born} whole days and two windows of {self.window} days need more than "
-                f"{self.window}; ask with a shorter window"
+                f"the log has {max(view.day - born, 0)} whole days and two windows of {self.window} days need more "
+                f"than {self.window}; ask with a shorter window"
             )
         notes = [f"{len(left)} rarer events were left out; the {MOST} most frequent are shown."] if left else []
         if born > split - self.window:
@@ -170,8 +170,9 @@ def auc(did: int, did_and_stayed: int, known: int, stayed: int) -> float:
 def _advice(line: Mapping[str, Any]) -> str:
     if not line["customers"]:
         return "nobody did it in the window: leaving it out changes nothing today"
-    only = f"{line['only_share']:.1%} of the active customers ({line['only']:,}) do nothing else"
+    # No figure stands here: words are shared as they are, and these customers may be few.
     needed = line["only_share"] >= 0.01
+    only = "some of the active customers do nothing else" if needed else "hardly anybody does nothing else"
     found = line["auc"]
     if found is None:
         return f"whether it tells who stays can't be said here; {only}"
@@ -182,7 +183,7 @@ def _advice(line: Mapping[str, Any]) -> str:
         return f"{says}; {only}" if needed else f"{says}, and leaving it out loses next to nobody"
     if needed:
         return f"keep: it tells who stays, and {only}"
-    return "keep it or not: it tells who stays, and hardly anybody does nothing else"
+    return f"keep it or not: it tells who stays, and {only}"
 
 
 def _headline(table: pa.Table) -> Mapping[str, Any]:

@@ -53,7 +53,7 @@ class FeatureMatrix(Report):
             "beyond_the_active": "more customers used it than were active, so it is no share of them",
             "no_interval": "nobody used it in a whole interval of the window",
         },
-        apart=("actives", "features", "core", "occasional", "niche", "rare"),
+        apart=("features", "core", "occasional", "niche", "rare"),
         rests={"share": "users", "share_low": "users", "share_high": "users", "intensity": "users"},
         example='log.report("feature_matrix", counting="times")',
     )

@@ -273,7 +273,8 @@ def _missing(result: Answered) -> tuple[str, ...]:
             found.append(f"{numbers.text(count)} customers have no value ({reason}): {meaning}")
     if result.query.kind == "report":
         for column, about in _reasons(result.table).items():
-            counted = Counter(each for each in result.table[column].to_pylist() if each is not None)
+            pairs = zip(result.table[column].to_pylist(), result.table[about].to_pylist(), strict=True)
+            counted = Counter(why for why, value in pairs if why is not None and value is None)
             found += [
                 f"{about} has no value in {_rows(count)}: {result.nulls.get(reason, reason)}"
                 for reason, count in counted.items()
