@@ -21,23 +21,7 @@ from cli.conftest import Run
 from cli.conftest import run as run
 from load.support import line, order, put, works
 from owning.support import workspace
-from store.test_file import FIRST, VERSION_1
-
-
-def older_log(folder: Path) -> None:
-    """Take the log back to the first version: later columns and tables go."""
-    with duckdb.connect(str(folder / "log.duckdb")) as connection:
-        for table in FIRST:
-            name, columns = table.split(" ", 1)
-            kept = ", ".join(part.split()[0] for part in columns.replace("(18, 4)", "").strip("()").split(","))
-            connection.execute(f"ALTER TABLE {name} RENAME TO newer")
-            connection.execute(f"CREATE TABLE {table}")
-            connection.execute(f"INSERT INTO {name} SELECT {kept} FROM newer")
-            connection.execute("DROP TABLE newer")
-        there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-        for later in there - VERSION_1:
-            connection.execute(f"DROP TABLE {later}")
-        connection.execute("UPDATE settings SET value = '1' WHERE key = 'schema'")
+from store.test_file import older_log
 
 
 def older_state(folder: Path) -> None:

@@ -208,25 +208,29 @@ VERSION_1 = {
 }  # fmt: skip
 
 
+def older_log(folder: Path) -> None:
+    """Take the log back to the first version: later columns and tables go."""
+    with duckdb.connect(str(folder / "log.duckdb")) as connection:
+        for table in FIRST:
+            name, columns = table.split(" ", 1)
+            kept = ", ".join(part.split()[0] for part in columns.replace("(18, 4)", "").strip("()").split(","))
+            connection.execute(f"ALTER TABLE {name} RENAME TO newer")
+            connection.execute(f"CREATE TABLE {table}")
+            connection.execute(f"INSERT INTO {name} SELECT {kept} FROM newer")
+            connection.execute("DROP TABLE newer")
+        there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        for later in there - VERSION_1:
+            connection.execute(f"DROP TABLE {later}")
+        connection.execute("UPDATE settings SET value = '1' WHERE key = 'schema'")
+
+
 def test_a_log_of_the_first_version_is_brought_up_and_keeps_its_traits_in_order(tmp_path: Path) -> None:
     first = DuckDBStore(tmp_path)
     load(first, "all", EVENTS)
     for place in range(2):
         load_traits(first, f"people {place}", [("u1", None, {"plan": place})])
     before = first.query("SELECT customer, traits FROM customers ORDER BY 1"), first.facts
-    connection = duckdb.connect(str(tmp_path / "log.duckdb"))
-    for table in FIRST:
-        name, columns = table.split(" ", 1)
-        kept = ", ".join(part.split()[0] for part in columns.replace("(18, 4)", "").strip("()").split(","))
-        connection.execute(f"ALTER TABLE {name} RENAME TO newer")
-        connection.execute(f"CREATE TABLE {table}")
-        connection.execute(f"INSERT INTO {name} SELECT {kept} FROM newer")
-        connection.execute("DROP TABLE newer")
-    there = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    for later in there - VERSION_1:
-        connection.execute(f"DROP TABLE {later}")
-    connection.execute("UPDATE settings SET value = '1' WHERE key = 'schema'")
-    connection.close()
+    older_log(tmp_path)
     store = DuckDBStore(tmp_path)
     assert (store.query("SELECT customer, traits FROM customers ORDER BY 1"), store.facts) == before
     assert store.check() == {}

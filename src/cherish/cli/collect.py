@@ -8,7 +8,7 @@ import typer
 
 from cherish.cli._app import Sectioned, new_app
 from cherish.cli._options import WorkspaceOption, note
-from cherish.cli.serve import DatabaseOption, need_extra, on_database
+from cherish.cli.serve import DatabaseOption, local_address, need_extra, on_database
 
 PANEL, PLACE = "Bring data in", 4
 
@@ -48,7 +48,7 @@ def run(
 
     place = on_database(locate(workspace), database)
     public_url = origin(public_url) if public_url else None
-    address = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = public_url or local_address(host, port)
     logs.begin()
     with collecting(place, name, public_url) as parts:
         check_address(host, port)

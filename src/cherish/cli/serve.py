@@ -63,7 +63,7 @@ def run(
 
     place = on_database(locate(workspace), database)
     public_url = origin(public_url) if public_url else None
-    address = public_url or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = public_url or local_address(host, port)
     logs.begin()
     with opened(place, public_url, move=move) as parts:
         # Before the key and the login are made: they are shown once, and only by a server that begins.
@@ -87,6 +87,11 @@ def on_database(place: Workspace, database: str | None) -> Workspace:
     from dataclasses import replace
 
     return place if database is None else replace(place, settings=replace(place.settings, database=database))
+
+
+def local_address(host: str, port: int) -> str:
+    """Where a server listens, as a URL."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def need_extra() -> None:

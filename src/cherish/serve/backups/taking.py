@@ -21,6 +21,7 @@ from cherish.errors import QuestionError, WorkspaceError
 from cherish.serve.backups.manifest import NAME, File, Log, Manifest, checksum
 from cherish.serve.backups.turn import turn
 from cherish.settings import FILE as SETTINGS
+from cherish.store.disk import sync
 from cherish.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -239,9 +240,9 @@ def _finish(partial: Path, place: Path, manifest: Manifest, *, packed: bool) -> 
     if packed:
         _pack(partial, place)
     else:
-        _flush(partial)
+        sync(partial)
         partial.rename(place)
-    _flush(place.parent)
+    sync(place.parent)
 
 
 def _pack(partial: Path, place: Path) -> None:
@@ -256,14 +257,6 @@ def _pack(partial: Path, place: Path) -> None:
         opened.flush()
         os.fsync(opened.fileno())
     made.rename(place)
-
-
-def _flush(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _pruned(folder: Path, keep: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a store can be told about noise and names, beside what it can be asked: the methods, by themselves."""
+"""What a store can be told about days, money, activity, noise and names: the methods, by themselves."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from cherish.spec.noise import Rule
-from cherish.spec.relations import Facts
+from cherish.spec.relations import ActiveSet, Facts
 from cherish.spec.vocabulary import Action
-from cherish.store.duckdb import noise, noise_rules, seen, vocabulary
+from cherish.store.duckdb import definitions, noise, noise_rules, seen, vocabulary
 from cherish.store.duckdb.facts import learn
 from cherish.store.duckdb.noise import Counted, Given
 from cherish.store.duckdb.reading import Reading
@@ -17,13 +17,32 @@ from cherish.store.duckdb.vocabulary import Vocabulary
 
 
 class Choices:
-    """The part of `DuckDBStore` that knows who is left out, and what events are called by now."""
+    """The part of `DuckDBStore` that holds what its owner decided: what counts, who is out, what events are called."""
 
     if TYPE_CHECKING:
 
         def _reading(self) -> AbstractContextManager[Any]: ...
 
         def _transaction(self, tight: bool = True) -> AbstractContextManager[Any]: ...
+
+        def _now(self) -> Any: ...
+
+    def configure(
+        self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None
+    ) -> None:
+        """Set the workspace's time zone (rebuilds the days), its currency, and its exchange rates."""
+        with self._transaction() as connection:
+            definitions.configure(connection, zone, currency, rates)
+
+    def define_active(self, name: str, events: tuple[str, ...]) -> ActiveSet:
+        """Store a new version of a named active set; an unchanged one keeps its version."""
+        with self._transaction() as connection:
+            return definitions.define_active(connection, name, events, self._now())
+
+    def define_outcome(self, name: str) -> None:
+        """Store which event (or `revenue`, `orders`) is the outcome that matters."""
+        with self._transaction() as connection:
+            definitions.define_outcome(connection, name, self._now())
 
     def how(self) -> Reading:
         """How the relations are read."""

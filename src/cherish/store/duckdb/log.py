@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,43 +15,34 @@ import ibis
 from cherish.clock import Clock, system_clock
 from cherish.errors import WorkspaceError
 from cherish.spec.noise import Rule
-from cherish.spec.relations import ACTIVITY, ORDERS, ActiveSet, Facts
-from cherish.store.contract import Erased, Import, Origin
-from cherish.store.duckdb import check as checks
+from cherish.spec.relations import ACTIVITY, ORDERS, Facts
+from cherish.store.contract import Import, Origin
+from cherish.store.duckdb import facts as learned
+from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import (
-    copying,
-    decisions,
-    definitions,
-    erasing,
-    exporting,
     live,
     migrations,
     questions,
-    retention,
-    rewriting,
     schema,
-    tombstones,
-    upkeep,
 )
-from cherish.store.duckdb import facts as learned
-from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import noise_rules as rules
 from cherish.store.duckdb import undo as undoing
-from cherish.store.duckdb import why as reasons
 from cherish.store.duckdb.checkpoints import Checkpoints
 from cherish.store.duckdb.choices import Choices
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
+from cherish.store.duckdb.departing import Departing
 from cherish.store.duckdb.everybody import Everybody
+from cherish.store.duckdb.joining import Joining
+from cherish.store.duckdb.keeping import Keeping
 from cherish.store.duckdb.live import LiveLoading
 from cherish.store.duckdb.loading import DuckDBLoading
 from cherish.store.duckdb.reading import PLAIN, Reading
 from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.duckdb.temporary import Temporary
-from cherish.store.keys import Edge, Key
 from cherish.store.types import typed
 
 
-class DuckDBStore(Choices):
+class DuckDBStore(Choices, Joining, Departing, Keeping):
     """The event log in a workspace folder's `log.duckdb`, or in memory where no folder is given.
 
     The file is open only while a question is asked or a load runs; `session()` keeps it for a block. It is made by
@@ -278,178 +268,6 @@ class DuckDBStore(Choices):
         with self._transaction() as connection:
             return undoing.undo(connection, name)
 
-    def configure(
-        self, *, zone: str | None = None, currency: str | None = None, rates: dict[str, float] | None = None
-    ) -> None:
-        """Set the workspace's time zone (rebuilds the days), its currency, and its exchange rates."""
-        with self._transaction() as connection:
-            definitions.configure(connection, zone, currency, rates)
-
-    def define_active(self, name: str, events: tuple[str, ...]) -> ActiveSet:
-        """Store a new version of a named active set; an unchanged one keeps its version."""
-        with self._transaction() as connection:
-            return definitions.define_active(connection, name, events, self._now())
-
-    def define_outcome(self, name: str) -> None:
-        """Store which event (or `revenue`, `orders`) is the outcome that matters."""
-        with self._transaction() as connection:
-            definitions.define_outcome(connection, name, self._now())
-
-    # -- who is who -----------------------------------------------------------------------------------------------
-
-    def customer_of(self, kind: str, key: str) -> int | None:
-        """The log's number of the customer whom a key belongs to, or None."""
-        with self._reading() as connection:
-            return decisions.customer_of(connection, kind, key)
-
-    def why(self, key: Key | str) -> tuple[Edge, ...]:
-        """The edges about the keys of this key's customer, oldest first: those that bind make it one customer.
-
-        A text is a user id first, then an anonymous id, then any other identifier.
-
-        Raises:
-            QuestionError: the log knows no such key.
-        """
-        with self._reading() as connection:
-            return reasons.why(connection, decisions.known(connection, key))
-
-    def merge(self, a: Key | str, b: Key | str, by: str) -> int | None:
-        """Join the customers of two keys; the edge's number (None: it is one key). A repeat changes nothing.
-
-        Raises:
-            QuestionError: the log doesn't know one of the keys.
-        """
-        with self._transaction() as connection:
-            one, other = decisions.known(connection, a), decisions.known(connection, b)
-            return decisions.merge(connection, one, other, by, self._now())
-
-    def split(self, key: Key | str, by: str) -> int:
-        """Let a key stand by itself, whatever events say or will say; a user's own anonymous ids stay with the user.
-
-        Raises:
-            QuestionError: the log doesn't know the key, or nothing joins it with another customer's.
-        """
-        with self._transaction() as connection:
-            return decisions.split(connection, decisions.known(connection, key), by, self._now())
-
-    def undo_edge(self, edge: int | None = None) -> int:
-        """Take a merge or a split back, without a number the last one that stands; its number.
-
-        Raises:
-            QuestionError: there is none of this number, or it was taken back before.
-        """
-        with self._transaction() as connection:
-            return decisions.undo(connection, edge, self._now())
-
-    def identify_by(self, *, trusted: tuple[str, ...] | None = None, hub: int | None = None) -> None:
-        """Set which traits are identifiers (such as `email`), and how many users may share a key before it is nobody's.
-
-        Raises:
-            QuestionError: a trait's name or the number can't be taken.
-        """
-        with self._transaction() as connection:
-            decisions.identify_by(connection, trusted, hub)
-
-    # -- what must go ---------------------------------------------------------------------------------------------
-
-    def keys_of(self, key: Key | str) -> tuple[Key, ...]:
-        """Every key of the customer whom this one belongs to.
-
-        Raises:
-            QuestionError: the log knows no such key.
-        """
-        with self._reading() as connection:
-            number = decisions.customer_of(connection, *decisions.known(connection, key))
-            return erasing.keys_of(connection, number or 0)
-
-    def erase(self, key: Key | str) -> Erased:
-        """Take the customer of this key out of the log; what they did before now is refused when it comes again.
-
-        The file keeps the bytes of what went until `rewrite`.
-
-        Raises:
-            QuestionError: the log knows no such key.
-        """
-        with self._transaction() as connection:
-            number = decisions.customer_of(connection, *decisions.known(connection, key))
-            return erasing.erase(connection, number or 0, self._now())
-
-    def bar(self, given: tombstones.Tombstones) -> tuple[Key, ...]:
-        """Keep out whom another log has erased; a key of each customer here who is to be erased.
-
-        Raises:
-            WorkspaceError: the two logs were never one.
-        """
-        with self._transaction() as connection:
-            return tombstones.take_over(connection, given)
-
-    def expired(self, until: Mapping[str, datetime]) -> dict[str, int]:
-        """How many events of each name lie before the moment (naive UTC) that is given for it."""
-        with self._reading() as connection:
-            return retention.expired(connection, until)
-
-    def expire(self, until: Mapping[str, datetime]) -> dict[str, int]:
-        """Let these events go, with the keys that only they carried; how many of each name."""
-        with self._transaction() as connection:
-            return retention.expire(connection, until, self._now())
-
-    @property
-    def due_since(self) -> datetime | None:
-        """Since when (naive UTC) the file holds bytes of rows that must be gone; None where it holds none."""
-        with self._reading() as connection:
-            found = schema.setting(connection, erasing.DUE)
-        return None if found is None else datetime.fromisoformat(found)
-
-    def rewrite(self, patience: float = rewriting.PATIENCE) -> None:
-        """Copy the log into a new file that takes the old one's place: nothing of what was deleted is left in it.
-
-        Questions go on meanwhile, but for the moment of the exchange; loads wait.
-
-        Raises:
-            WorkspaceError: there is no room for a copy, or somebody reads for longer than `patience` seconds.
-        """
-        if self._connections.file is None:
-            return
-        with self._writing():
-            rewriting.rewrite(self._connections, patience)
-
-    def rebuild(self) -> None:
-        """Compute activity, orders and customers anew from events, in one transaction."""
-        with self._transaction() as connection:
-            upkeep.rebuild(connection)
-
-    def check(self) -> dict[str, int]:
-        """How many rows of which relation differ from what a rebuild would make; empty when all agree."""
-        with self._writing() as connection:
-            connection.execute("BEGIN")
-            try:
-                return checks.differences(connection)
-            finally:
-                connection.execute("ROLLBACK")
-
-    def copy(self, target: Path) -> None:
-        """Write the log, as it is at one moment, to a new file, while others ask and load."""
-        with self._connections.hold(write=True) as connection:
-            copying.copy(connection, target)
-
-    def export(self, wanted: exporting.Wanted, form: str, target: str) -> None:
-        """Write events to a file or a pipe, without holding them in memory.
-
-        Raises:
-            QuestionError: there is no such form, or a moment can't be read.
-        """
-        with self._reading() as connection:
-            exporting.export(connection, wanted, form, target)
-
-    def upgrade(self) -> tuple[str, ...]:
-        """Take the steps that an older file needs, without the copy beside it that opening one makes; their titles."""
-        if not self.exists:
-            return ()
-        with self._connections.writer, self._connections.hold(write=True) as connection:
-            steps = migrations.pending(connection, self._connections.file)
-            migrations.migrate(connection, self._connections.file, keeps=False)
-        return tuple(step.title for step in steps)
-
     def close(self) -> None:
         """Let go of the engine; a log in memory is gone then."""
         self._connections.close()
@@ -476,21 +294,28 @@ class DuckDBStore(Choices):
     def _transaction(self, tight: bool = True) -> Iterator[Any]:
         with self._writing() as connection, self._memory(connection, tight):
             self._checkpoints.before(connection)
-            connection.execute("BEGIN")
             self._in_transaction = threading.get_ident()
             try:
-                yield connection
-                schema.count_change(connection)
-                connection.execute("COMMIT")
-                self._commits += 1
-            except BaseException:
-                # A commit that failed (a full disk) has been taken back by the engine already.
-                with suppress(duckdb.TransactionException):
-                    connection.execute("ROLLBACK")
-                raise
+                with self._committed(connection):
+                    yield connection
             finally:
                 self._in_transaction = None
             self._checkpoints.after(connection)
+
+    @contextmanager
+    def _committed(self, connection: Any) -> Iterator[None]:
+        """All that a block does, or nothing; counted as one change of the log."""
+        connection.execute("BEGIN")
+        try:
+            yield
+            schema.count_change(connection)
+            connection.execute("COMMIT")
+            self._commits += 1
+        except BaseException:
+            # A commit that failed (a full disk) has been taken back by the engine already.
+            with suppress(duckdb.TransactionException):
+                connection.execute("ROLLBACK")
+            raise
 
     @contextmanager
     def _memory(self, connection: Any, tight: bool) -> Iterator[None]:
@@ -532,16 +357,8 @@ class DuckDBStore(Choices):
         with self._connections.hold() as connection:
             if rules.given(connection, self._noise):
                 return
-        with self._connections.writer, self._connections.hold(write=True) as connection:
-            connection.execute("BEGIN")
-            try:
-                rules.give(connection, self._noise)
-                schema.count_change(connection)
-                connection.execute("COMMIT")
-                self._commits += 1
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
+        with self._connections.writer, self._connections.hold(write=True) as connection, self._committed(connection):
+            rules.give(connection, self._noise)
 
     def _stamp(self) -> tuple[Any, ...]:
         # Cheaper than opening the file; what it can't tell apart, the count of changes inside does.

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from cherish.errors import WorkspaceError
+from cherish.store.disk import sync
 from cherish.store.duckdb import schema
 from cherish.store.duckdb.connections import Connections
 from cherish.store.duckdb.erasing import DUE
@@ -51,7 +52,7 @@ def rewrite(connections: Connections, patience: float = PATIENCE) -> None:
             _enough_room(file)
             _fill(connection, copy, mark)
         shutil.copymode(file, copy)
-        _sync(copy)
+        sync(copy)
         with _Exchange(file, copy, before) as exchange:
             connections.replace(exchange.make, patience)
             with connections.hold(write=True) as connection:
@@ -89,12 +90,12 @@ class _Exchange:
             raise WorkspaceError(f"{self._file} was taken by another process; try again") from None
         os.link(self._file, self._before)
         self._copy.replace(self._file)
-        _sync(self._file.parent)
+        sync(self._file.parent)
 
     def take_back(self) -> None:
         """Give the old file its name again."""
         self._before.replace(self._file)
-        _sync(self._file.parent)
+        sync(self._file.parent)
 
 
 def _fill(connection: Any, copy: Path, mark: str) -> None:
@@ -146,12 +147,3 @@ def _none_left(*files: Path) -> Iterator[None]:
         for file in files:
             file.unlink(missing_ok=True)
             file.with_name(f"{file.name}.wal").unlink(missing_ok=True)
-
-
-def _sync(place: Path) -> None:
-    """Have the disk keep a file, or the names in a folder."""
-    number = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
