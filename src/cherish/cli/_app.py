@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from cherish.errors import QuestionError
 
-PANELS = ("Begin", "Bring data in", "Ask", "Trust")
+PANELS = ("Begin", "Bring data in", "Ask", "Prove", "Trust")
 """The order in which `cherish --help` shows the verbs; a verb's file names its panel and its place there."""
 
 WIDTH = 100
