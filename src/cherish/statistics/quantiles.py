@@ -6,6 +6,7 @@ import math
 from statistics import NormalDist
 
 from cherish.errors import QuestionError
+from cherish.statistics import tails
 
 _EXACT_TO = 200
 
@@ -23,7 +24,8 @@ def two_sided_t(level: float, freedom: float) -> float:
     """Student's quantile of a two-sided interval: 2.776 for 0.95 and 4 degrees of freedom.
 
     Exact to 1e-9: up to 200 whole degrees the distribution is a finite sum (Abramowitz & Stegun 1964, 26.7.3 and
-    26.7.4) that is inverted by halving; else by their expansion in 1 / degrees (26.7.5).
+    26.7.4) that is inverted by halving, broken ones by the tail in `tails`; beyond by an expansion in 1 / degrees
+    (26.7.5).
 
     Raises:
         QuestionError: a level that is not between 0 and 1, or less than one degree of freedom.
@@ -31,8 +33,10 @@ def two_sided_t(level: float, freedom: float) -> float:
     if freedom < 1:
         raise QuestionError(f"{freedom} degrees of freedom: a t interval needs two values or more")
     normal = two_sided(level)
-    if freedom > _EXACT_TO or freedom != int(freedom):
+    if freedom > _EXACT_TO:
         return _expanded(normal, freedom)
+    if freedom != int(freedom):
+        return tails.student(math.log((1 - level) / 2), freedom)
     low, high = 0.0, math.pi / 2
     for _ in range(60):
         middle = (low + high) / 2
@@ -46,20 +50,7 @@ def chi_square_tail(value: float, freedom: int) -> float:
     Raises:
         QuestionError: less than one degree of freedom, or a negative value.
     """
-    if freedom < 1 or value < 0:
-        raise QuestionError(f"chi-square of {value} with {freedom} degrees of freedom is not defined")
-    half = value / 2
-    if freedom % 2 == 0:
-        term, total = 1.0, 1.0
-        for k in range(1, freedom // 2):
-            term *= half / k
-            total += term
-        return math.exp(-half) * total
-    total, term = math.erfc(math.sqrt(half)), math.sqrt(half) * math.exp(-half) / math.gamma(1.5)
-    for k in range(1, (freedom + 1) // 2):
-        total += term
-        term *= half / (k + 0.5)
-    return total
+    return math.exp(tails.log_chi_square(value, freedom))
 
 
 def _checked(level: float) -> float:
