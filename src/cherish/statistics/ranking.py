@@ -50,13 +50,20 @@ def auc(scores: Any, positives: Any, negatives: Any) -> Ranking | None:
     n_hits, n_misses = hits.sum(), misses.sum()
     if not n_hits or not n_misses:
         return None
-    # For each score: the share of the other group that it beats, ties counting half.
-    of_hit = (misses.cumsum() - misses / 2) / n_misses
-    of_miss = 1 - (hits.cumsum() - hits / 2) / n_hits
+    of_hit, of_miss = placements(hits, misses)
     area = float((hits * of_hit).sum() / n_hits)
     variance = _variance(of_hit, hits) / n_hits + _variance(of_miss, misses) / n_misses
     delong = math.sqrt(variance) if variance == variance else float("nan")
     return Ranking(area, int(n_hits), int(n_misses), delong, hanley_mcneil(area, int(n_hits), int(n_misses)))
+
+
+def placements(hits: Floats, misses: Floats) -> tuple[Floats, Floats]:
+    """Per distinct score, lowest first: the share of misses below it, and the share of hits above it; equal ones half.
+
+    `hits` and `misses` count both groups; neither may be empty. The mean of the first over hits, and of the second over
+    misses, is the AUC; their variances make DeLong's.
+    """
+    return (misses.cumsum() - misses / 2) / misses.sum(), 1 - (hits.cumsum() - hits / 2) / hits.sum()
 
 
 def hanley_mcneil(area: float, positives: int, negatives: int) -> float:
