@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import ibis
 
+from cherish.spec.declared import Declared
+
 MONEY = "decimal(18, 4)"
 TS = "timestamp(6)"
 
@@ -94,7 +96,8 @@ class Facts:
     `first` and `last` are aware UTC moments of the earliest and latest event (None: no events). `currencies` counts
     the orders in each, `name_currencies` the currencies (null included) that events of a name carry, `rows` the rows
     of each relation and the customers who are `anonymous`. `fingerprint` is an order-free hash of all rows. `left_out`
-    counts the customers and events that take no part because they are noise.
+    counts the customers and events that take no part because they are noise. `experiments` are the declarations in
+    force.
     """
 
     zone: str
@@ -113,6 +116,7 @@ class Facts:
     rates: Mapping[str, float] = field(default_factory=dict)
     currency: str | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
+    experiments: Mapping[str, Declared] = field(default_factory=dict)
 
 
 class Log(Protocol):

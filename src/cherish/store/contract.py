@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Protocol
 
+from cherish.spec.declared import Declared
 from cherish.spec.relations import MONEY, TS, ActiveSet, Log
 from cherish.store.keys import Edge, Key
 
@@ -189,3 +190,6 @@ class Store(Log, Protocol):
 
     def query(self, statement: str) -> Any:
         """Run one read-only SQL statement and return a `pyarrow.Table`."""
+    def declare_experiment(self, name: str, terms: dict[str, str]) -> Declared:
+        """Store what is to be held of an experiment, with the time; other terms are a new version."""
+

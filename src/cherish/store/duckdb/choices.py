@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+from cherish.spec.declared import Declared
 from cherish.spec.noise import Rule
 from cherish.spec.relations import ActiveSet, Facts
 from cherish.spec.vocabulary import Action
@@ -43,6 +44,11 @@ class Choices:
         """Store which event (or `revenue`, `orders`) is the outcome that matters."""
         with self._transaction() as connection:
             definitions.define_outcome(connection, name, self._now())
+
+    def declare_experiment(self, name: str, terms: dict[str, str]) -> Declared:
+        """Store what is to be held of an experiment, with the time; other terms are a new version."""
+        with self._transaction() as connection:
+            return definitions.declare_experiment(connection, name, terms, self._now())
 
     def how(self) -> Reading:
         """How the relations are read."""

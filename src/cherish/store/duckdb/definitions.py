@@ -1,13 +1,14 @@
-"""What a person chose for the workspace: time zone, currency, rates, what counts as active, which outcome matters."""
+"""What a person chose for the workspace: zone, currency, rates, what is active, which outcome matters, experiments."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cherish.errors import QuestionError
 from cherish.spec.calendar import zone as zone_of
+from cherish.spec.declared import Declared
 from cherish.spec.relations import ActiveSet
 from cherish.store.duckdb import schema, upkeep
 
@@ -57,3 +58,31 @@ def _last(connection: Any, kind: str, name: str) -> Any:
         "SELECT version, body FROM definitions WHERE kind = ? AND name = ? ORDER BY version DESC LIMIT 1",
         [kind, name],
     )
+
+
+def declare_experiment(connection: Any, name: str, terms: dict[str, str], at: datetime) -> Declared:
+    """Store what is to be held of an experiment, with the time; the same terms again keep version and time.
+
+    Raises:
+        QuestionError: nothing is declared.
+    """
+    if not terms:
+        raise QuestionError(f"experiment {name!r}: declare something, such as --horizon 28d --metric revenue")
+    body = json.dumps(terms, sort_keys=True)
+    last = experiments(connection).get(name)
+    if last is not None and dict(last.terms) == terms:
+        return last
+    version = 1 if last is None else last.version + 1
+    connection.execute("INSERT INTO definitions VALUES ('experiment', ?, ?, ?, ?)", [name, version, body, at])
+    return Declared(name, version, at.replace(tzinfo=UTC), terms)
+
+
+def experiments(connection: Any) -> dict[str, Declared]:
+    """The last declaration of each experiment, by name."""
+    rows = connection.execute(
+        "SELECT name, max(version), arg_max(body, version), arg_max(defined_at, version) FROM definitions "
+        "WHERE kind = 'experiment' GROUP BY name ORDER BY name"
+    ).fetchall()
+    return {
+        name: Declared(name, version, at.replace(tzinfo=UTC), json.loads(body)) for name, version, body, at in rows
+    }

@@ -11,7 +11,7 @@ import ibis
 
 from cherish.spec import derive
 from cherish.spec.relations import ACTIVITY, EVENTS, ORDERS, ActiveSet, Facts
-from cherish.store.duckdb import fingerprint, properties, schema, upkeep
+from cherish.store.duckdb import definitions, fingerprint, properties, schema, upkeep
 from cherish.store.duckdb.reading import Reading
 from cherish.store.duckdb.statements import compiled
 
@@ -56,6 +56,7 @@ def learn(connection: Any, reading: Reading | None = None) -> Facts:
         rates=json.loads(schema.setting(connection, "rates") or "{}"),
         currency=schema.setting(connection, "currency"),
         left_out=left_out,
+        experiments=definitions.experiments(connection),
     )
 
 

@@ -22,8 +22,9 @@ READS = (
     "export",
 )  # fmt: skip
 WRITES = (
-    "undo", "configure", "define_active", "define_outcome", "merge", "split", "undo_edge", "identify_by", "rebuild",
-    "check", "add_noise", "remove_noise", "say", "unsay",
+    "undo", "configure", "define_active", "define_outcome", "declare_experiment", "merge", "split", "undo_edge",
+    "identify_by", "rebuild",
+    "check", "add_noise", "remove_noise", "say", "unsay", "plan_holdout", "assign_holdout", "note_exported",
 )  # fmt: skip
 """Methods that the server does where it holds the log, with plain values in and out: their annotations say which.
 What a line reads after a change sees it; `check` takes the writer's turn, as a rebuild does."""
