@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import resource
 import signal
@@ -100,6 +101,10 @@ async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None])
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, _stop, server, parts, each)
+    # What was built until now stays for the server's life. Looked through for rubbish again and again, it would make
+    # answers wait each time.
+    gc.collect()
+    gc.freeze()
     server.on_startup(lambda: loop.call_soon(begun))
     await server.serve()
 
