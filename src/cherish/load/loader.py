@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 
 import duckdb
@@ -72,10 +73,14 @@ class Loader:
         self._clock = clock
         self._most = self._events = events
         self._done: list[str] = []
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="journal-done")
+        self._ending: Future[None] | None = None
         self._too_large: tuple[str, int] | None = None
 
     def recover(self) -> None:
         """Settle what a process left open that died: claims in the log are done, others are to be loaded again."""
+        with suppress(WorkspaceError):  # It is settled below.
+            self._ended()
         for journal in self._journals.all():
             for claim in journal.claims():
                 self._settle(journal, claim)
@@ -87,6 +92,7 @@ class Loader:
         loaded = self.once()
         while any(journal.depth() for journal in self._journals.all()):
             loaded += self.once()
+        self._ended()
         return loaded
 
     def once(self) -> Loaded:
@@ -111,6 +117,8 @@ class Loader:
                     log.warning("the loader waits: %s", self.trouble)
                     stop.wait(PATIENCE)
         finally:
+            with suppress(WorkspaceError):  # What the log holds is done at the next start.
+                self._ended()
             self._journals.close()
 
     def _keep_loading(self, stop: threading.Event) -> None:
@@ -133,12 +141,28 @@ class Loader:
             raise
         if loaded.refused:
             log.info("erased_refused", extra={"fields": {"events": loaded.refused}})
-        journal.done(claim.id)
+        self._end(journal, claim)
         self._done.append(claim.id)
         self._events = min(self._most, 2 * self._events)
         if len(self._done) >= FORGET:
+            # The log may not forget a claim before the journal has.
+            self._ended()
             self._forget()
         return loaded
+
+    def _end(self, journal: Journal, claim: Claim) -> None:
+        """Have the journal forget the claim; where more waits, while the next one is loaded."""
+        self._ended()
+        if claim.events < self._events:
+            journal.done(claim.id)
+        else:
+            self._ending = self._aside.submit(journal.done, claim.id)
+
+    def _ended(self) -> None:
+        """Wait for what is forgotten beside the loads, and hear whether that failed."""
+        ending, self._ending = self._ending, None
+        if ending is not None:
+            ending.result()
 
     def _sound(self, journal: Journal, claim: Claim) -> Loaded:
         """Load a claim; what can't be loaded of it goes to the quarantine first, by itself."""
