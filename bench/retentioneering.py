@@ -25,11 +25,11 @@ _FUNNEL = (
     f"""steps = stream.funnel_data(steps=list({VISITS.steps}))["steps"]
 found = {{place: each["unique_paths"] for place, each in enumerate(steps, 1)}}""",
 )
-# Their pause is longer than the timeout, ours as long or longer; events come on whole seconds.
+# Their pause is longer than the timeout, ours as long or longer; events come on whole millionths of a second.
 _SESSIONS = (
     {"unit": "month"},
     "found = {str(row['period'])[:7]: row['sessions'] for row in rows}",
-    """begins = stream.split_sessions(timeout="29m59s").df.groupby("session_id")["timestamp"].min()
+    """begins = stream.split_sessions(timeout="29m59.999999s").df.groupby("session_id")["timestamp"].min()
 found = {str(month): int(count) for month, count in begins.dt.to_period("M").value_counts().items()}""",
 )
 _TRANSITIONS = (
