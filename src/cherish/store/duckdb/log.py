@@ -31,6 +31,7 @@ from cherish.store.duckdb.checkpoints import Checkpoints
 from cherish.store.duckdb.choices import Choices
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
 from cherish.store.duckdb.departing import Departing
+from cherish.store.duckdb.drawing import Drawing
 from cherish.store.duckdb.everybody import Everybody
 from cherish.store.duckdb.joining import Joining
 from cherish.store.duckdb.keeping import Keeping
@@ -42,7 +43,7 @@ from cherish.store.duckdb.temporary import Temporary
 from cherish.store.types import typed
 
 
-class DuckDBStore(Choices, Joining, Departing, Keeping):
+class DuckDBStore(Choices, Joining, Departing, Keeping, Drawing):
     """The event log in a workspace folder's `log.duckdb`, or in memory where no folder is given.
 
     The file is open only while a question is asked or a load runs; `session()` keeps it for a block. It is made by

@@ -18,7 +18,7 @@ from cherish.store.types import typed
 
 READS = (
     "imports", "why", "customer_of", "how", "learned", "noise", "noise_counts", "noise_of", "vocabulary",
-    "carried",
+    "carried", "holdouts", "held_addresses",
     "export",
 )  # fmt: skip
 WRITES = (
