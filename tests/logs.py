@@ -39,8 +39,13 @@ def log_of(events: Iterable[Mapping[str, Any]], zone: str = "UTC") -> Any:
 def add(store: Any, events: Iterable[Mapping[str, Any]], name: str = "test") -> Any:
     """Load more events; the position in the list is the message's id unless it has one."""
     rows = [{**each, "message_id": each["message_id"] or f"{name}-{number}"} for number, each in enumerate(events)]
+    return add_table(store, pa.Table.from_pylist(rows, schema=COLUMNS), name)
+
+
+def add_table(store: Any, table: pa.Table, name: str = "test") -> Any:
+    """Load more events from a table in the columns of COLUMNS."""
     with store.loading(Origin(name, "events")) as load:
-        load.connection.register("given", pa.Table.from_pylist(rows, schema=COLUMNS))
+        load.connection.register("given", table)
         load.connection.execute(
             "CREATE TEMP TABLE staged AS "
             "SELECT * REPLACE (properties::JSON AS properties, context::JSON AS context) FROM given"
