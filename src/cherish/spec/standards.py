@@ -95,7 +95,7 @@ STANDARDS: tuple[Standard, ...] = (
              ("experiment", "arm")),
     Standard("$holdout_assigned", "exposures", "the lot decided who gets nothing, once and for good", "company",
              ("holdout", "held_out")),
-    Standard("$holdout_exported", "exposures", "a sender was told to leave an address out; the address as a hash", "company",
+    Standard("$holdout_exported", "exposures", "a sender was told to leave out an address, here a hash", "company",
              ("holdout", "to", "address")),
     Standard("$arms_crossed", "exposures", "two customers of different arms became one", "company",
              ("experiment", "arm", "other_arm")),
