@@ -18,6 +18,9 @@ FAMILIES = {
     "M": "surveys",
     "N": "community and word of mouth",
     "O": "breadth, depth and conjunctions",
+    "P": "prediction: the tournament of definitions",
+    "Q": "experiments: what was drawn by lot",
+    "S": "estimates without a lot",
     "Y": "definitions of our own, or that no vendor ships",
 }
 

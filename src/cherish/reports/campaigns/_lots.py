@@ -1,0 +1,140 @@
+"""What a campaign caused: the arms of its lot compared as they were drawn, whoever got the message in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+
+from cherish.errors import QuestionError, Unanswerable
+from cherish.proof.effects import Effect, difference
+from cherish.proof.moments import Moments
+from cherish.reports._arms import Assigned, assigned
+from cherish.reports._arms.found import labelled
+from cherish.reports._arms.logged import ASSIGNED, HELD_OUT, NAMES, VIEWED
+from cherish.reports.campaigns._spans import Span
+from cherish.spec.calendar import number
+from cherish.spec.report import Run
+from cherish.spec.view import View
+
+LEAST = 50
+"""Below so many customers in an arm an interval of money is not to be trusted, and no verdict rests on it."""
+UNEQUAL = 4.0
+"""Arms of a lot that differ by more standard errors than this before it was drawn were not drawn by lot."""
+
+
+@dataclass(frozen=True)
+class Lot:
+    """What decided who got a campaign: an experiment or a holdout of the log, or an assignment table."""
+
+    experiment: str | None = None
+    holdout: str | None = None
+    assignments: str | None = None
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A campaign whose receivers were drawn: how many were meant to get it and how many were held out, who of these got
+    it all the same, and the difference in money per head in its window. `why` says what stands against reading it."""
+
+    lot: str
+    meant: int
+    held_out: int
+    leaked: int
+    effect: Effect | None
+    why: str | None
+    note: str = ""
+    digest: str | None = None
+
+    @property
+    def money(self) -> tuple[float, float, float] | None:
+        """The effect on all who were meant to get it, with its interval; None where there is none to read."""
+        found = self.effect
+        if self.why is not None or found is None or found.estimate is None or found.low is None or found.high is None:
+            return None
+        return found.estimate * self.meant, found.low * self.meant, found.high * self.meant
+
+
+def lots(view: View, run: Run) -> dict[str, Lot]:
+    """The lots that the log tells of, by the name that a campaign of the same name is looked up by."""
+    found: dict[str, Lot] = {}
+    for events, names, kind in (((HELD_OUT,), ("holdout",), "holdout"), ((ASSIGNED, VIEWED), NAMES, "experiment")):
+        have = tuple(name for name in names if name in view.facts.properties)
+        if not have or not any(name in view.facts.names for name in events):
+            continue
+        rows = view.events(properties=have)
+        rows = rows.filter(rows.name.isin(events))
+        told = [labelled(rows[f"properties.{name}"], missing="") for name in have]
+        label = told[0]
+        for each in told[1:]:
+            label = ibis.ifelse(label == "", each, label)
+        for name in run(rows.select(lot=label).distinct().order_by("lot"))["lot"].to_pylist():
+            found[name] = Lot(**{kind: name})
+    return {name: lot for name, lot in found.items() if name}
+
+
+def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> Drawn:
+    """The arms of a lot, held against each other over the campaign's window by what customers were drawn for."""
+    name = lot.experiment or lot.holdout or lot.assignments or ""
+    try:
+        found = assigned(view, run, experiment=lot.experiment, holdout=lot.holdout, assignments=lot.assignments)
+    except (QuestionError, Unanswerable) as refused:
+        return Drawn(name, 0, 0, 0, None, "lot_refused", str(refused))
+    if not found.timed:
+        return Drawn(name, 0, 0, 0, None, "lot_refused", f"{name}: nothing says when each customer was drawn")
+    rows = run(_per_arm(view, found, span, bought, got)).to_pylist()
+    arms = {held: _moments([row for row in rows if (row["arm"] == found.control) == held]) for held in (False, True)}
+    meant, held_out = arms[False].n, arms[True].n
+    leaked = sum(row["got"] for row in rows if row["arm"] == found.control)
+    effect = difference(arms[False], arms[True], "after", covariate="before") if min(meant, held_out) > 1 else None
+    return Drawn(name, meant, held_out, leaked, effect, _why(view, span, arms), digest=found.digest)
+
+
+def _why(view: View, span: Span, arms: Mapping[bool, Moments]) -> str | None:
+    if min(each.n for each in arms.values()) < LEAST:
+        return "too_few"
+    before = difference(arms[False], arms[True], "before")
+    if before.z is not None and abs(before.z) > UNEQUAL:
+        return "unequal_before"
+    return "window_open" if view.day < span.end else None
+
+
+def _per_arm(view: View, found: Assigned, span: Span, bought: Any, got: Any) -> Any:
+    """Per arm: people, and sums of their money in the window and before it, apart by each one's own lot."""
+    table = found.table
+    people = table.filter(number(view.calendar.day(table.moment)).cast("int64") < span.end)
+    whose = people.select(whom="customer_id", lot_at="moment")
+    own = bought.inner_join(whose, bought.customer_id == whose.whom)
+    after = (own.d >= span.start) & (own.d < span.end) & (own.ts >= own.lot_at)
+    before = (own.d >= span.begins) & (own.d < span.start) & (own.ts < own.lot_at)
+    zero = ibis.literal(0.0)
+    spent = own.group_by(spender="customer_id").agg(
+        after=own.value.sum(where=after).cast("float64").fill_null(zero),
+        before=own.value.sum(where=before).cast("float64").fill_null(zero),
+    )
+    here = got.filter(got.place == span.place).select(receiver="customer_id", one=ibis.literal(1, type="int64"))
+    all_of_them = people.left_join(spent, people.customer_id == spent.spender)
+    all_of_them = all_of_them.select("customer_id", "arm", "after", "before")
+    all_of_them = all_of_them.left_join(here, all_of_them.customer_id == here.receiver)
+    a, b = all_of_them.after.fill_null(zero), all_of_them.before.fill_null(zero)
+    return all_of_them.group_by("arm").agg(
+        n=all_of_them.count(), got=all_of_them.one.sum().fill_null(0), after=a.sum(), before=b.sum(),
+        after_after=(a * a).sum(), after_before=(a * b).sum(), before_before=(b * b).sum(),
+    ).order_by("arm")  # fmt: skip
+
+
+def _moments(rows: list[dict[str, Any]]) -> Moments:
+    return sum((of_sums(row["n"], row) for row in rows), start=of_sums(0, {}))
+
+
+def of_sums(n: int, row: Mapping[str, Any]) -> Moments:
+    """Moments of money in the window and before it, from an engine's sums; what is missing is 0."""
+    told = {
+        name: float(row.get(name) or 0.0)
+        for name in ("after", "before", "after_after", "after_before", "before_before")
+    }
+    pairs = {("after", "after"): told["after_after"], ("after", "before"): told["after_before"],
+             ("before", "before"): told["before_before"]}  # fmt: skip
+    return Moments.about(n, {"after": 0.0, "before": 0.0}, told, pairs)
