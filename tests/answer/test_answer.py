@@ -118,3 +118,20 @@ def test_asking_the_resolved_question_again_gives_the_same(log: Any) -> None:
         again = answer(log, first.query)
         assert again == first
         assert again.query == first.query
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("country=Frnace", "No customer before this moment fits traits.country=Frnace"),
+        ("name=Order Complete", "No event before this moment fits name=Order Complete"),
+        (("country=Spain", "currency=EUR"), "No event before this moment fits traits.country=Spain, currency=EUR"),
+        ("country=France", None),
+        (("country=France", "currency=EUR"), None),
+        ("name=Email Sent", None),
+    ],
+)
+def test_filters_that_leave_nobody_say_so(log: Any, where: Any, said: str | None) -> None:
+    for kind, name in (("measure", "recency"), ("report", "actives"), ("measure", "monetary")):
+        notes = [each for each in answer(log, Query.from_args(kind, name, {"where": where})).notes if "No " in each]
+        assert notes == ([] if said is None else [f"{said}: the figures are of nobody."])

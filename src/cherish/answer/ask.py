@@ -43,7 +43,7 @@ def answer(log: Log, query: Query, now: datetime | None = None) -> Result:
     with holding(log):
         asked = view_of(log, query, now)
         view = audience.held(asked)
-        notes = (*audience.notes(view), *_left_out(view))
+        notes = (*audience.notes(view), *_left_out(view), *_nothing_fits(view))
         made = _made(view, definition, query)
     if view is not asked:
         # Who looks at the statement wants the rule in it, and not the name of what was found.
@@ -89,6 +89,14 @@ def _left_out(view: View) -> tuple[str, ...]:
     return (f"Left out as internal, tests or bots: {who} (include_noise counts them; cherish noise says why).",)
 
 
+def _nothing_fits(view: View) -> tuple[str, ...]:
+    """A note where the filters leave nothing: a value that was mistyped looks like an answer otherwise."""
+    if not view.filters or view.log.run(view.passing()).num_rows:
+        return ()
+    what = "customer" if all(each.field.startswith("traits.") for each in view.filters) else "event"
+    return (f"No {what} before this moment fits {', '.join(map(str, view.filters))}: the figures are of nobody.",)
+
+
 def _after_the_data(view: View) -> tuple[str, ...]:
     """A note where the moment lies more than a day after the last local day that has an event."""
     end = end_of_data(view.facts)
@@ -128,7 +136,7 @@ def _result(log: Log, view: View, query: Query, definition: Any, made: Made, now
         code_version=code_version(),
         notes=made.notes,
         nulls=dict(definition.card.nulls),
-        about=_about(definition, facts, made),
+        about=_about(view, definition, made),
         origin=Origin(log, definition, made.expression, partial(answer, log, now=now)),
     )
 
@@ -143,14 +151,17 @@ def full_name(definition: Definition, versions: dict[str, str], digests: tuple[s
     return f"{body[:-1]},{fits})@{version}" if body.endswith(")") else f"{body}({fits})@{version}"
 
 
-def _about(definition: Definition, facts: Facts, made: Made) -> dict[str, str]:
-    card = definition.card
-    about = {"line": definition.line(), "unit": unit_of(card.unit, facts), "formula": card.formula, "shape": made.shape}
+def _about(view: View, definition: Definition, made: Made) -> dict[str, str]:
+    card, facts = definition.card, view.facts
+    unit = unit_of(card.unit, facts, _currency(view, definition))
+    about = {"line": definition.line(), "unit": unit, "formula": card.formula, "shape": made.shape}
     about["question"] = question(type(definition))
     if card.apart:
         about["apart"] = "|".join(card.apart)
     if card.rests:
         about["rests"] = "|".join(f"{name}={count}" for name, count in card.rests.items())
+    if card.aside:
+        about["aside"] = "|".join(card.aside)
     if card.source:
         about["source"] = str(card.source)
     if facts.outcome:
@@ -158,9 +169,18 @@ def _about(definition: Definition, facts: Facts, made: Made) -> dict[str, str]:
     return about | dict(made.about)
 
 
-def unit_of(unit: str, facts: Facts) -> str:
-    """The unit as people read it: money becomes the currency where there is one."""
+def _currency(view: View, definition: Definition) -> str | None:
+    """The one currency that the question keeps; rates would turn what a filter keeps into the workspace's own."""
+    asked: str | None = getattr(definition, "currency", None)
+    kept = [each.values[0] for each in view.filters if str(each) == f"currency={each.values[0]}" != "currency=(none)"]
+    return asked or (kept[0] if kept and not view.facts.rates else None)
+
+
+def unit_of(unit: str, facts: Facts, currency: str | None = None) -> str:
+    """The unit as people read it: money becomes the currency where there is one, or the one that was asked for."""
     if unit != "money":
         return unit
+    if currency is not None:
+        return currency
     used = sorted(name for name, count in facts.currencies.items() if count)
     return facts.currency or (used[0] if len(used) == 1 else "")

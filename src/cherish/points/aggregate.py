@@ -7,6 +7,7 @@ from typing import Any
 
 from cherish.points import bits
 from cherish.points.fact import Fact
+from cherish.points.rows import PAID
 from cherish.spec.calendar import number
 from cherish.spec.filters import conjunction
 
@@ -77,7 +78,7 @@ def grouped(
 
 def daily_total(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow | None = None) -> Any:
     """The additive part of a fact on one day: money for a total, the number of rows for every other kind."""
-    column = rows.value if fact.kind == "total" else rows.n
+    column = _money(rows, fact) if fact.kind == "total" else rows.n
     return column.sum(where=condition(rows, fact, facts, inside))
 
 
@@ -86,7 +87,7 @@ def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, 
     if fact.column is not None:
         return _of_column(rows, fact, where)
     if fact.kind == "total":
-        return rows.value.sum(where=where)
+        return _money(rows, fact).sum(where=where)
     if fact.kind == "count":
         return rows.count(where=where) if single else rows.n.sum(where=where)
     if fact.relation == "orders" and not single:
@@ -99,8 +100,13 @@ def _direct(rows: Any, fact: Fact, facts: Mapping[str, Fact], inside: InWindow, 
     return number(rows.day.min(where=where) if fact.kind == "first" else rows.day.max(where=where)).cast("int64")
 
 
+def _money(rows: Any, fact: Fact) -> Any:
+    """The money of rows as it may be added up: of one currency as it was paid, of several converted."""
+    return rows[PAID] if fact.currency is not None and PAID in rows.columns else rows.value
+
+
 def _of_column(rows: Any, fact: Fact, where: Any) -> Any:
-    column = rows[fact.column]
+    column = _money(rows, fact) if fact.column == "value" else rows[fact.column]
     if fact.kind == "latest":
         there = column.notnull() if where is None else where & column.notnull()
         # Of one instant the event's own id decides, so that the order of rows can't.

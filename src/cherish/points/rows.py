@@ -16,6 +16,8 @@ from cherish.spec.untouched import untouched
 from cherish.spec.view import View
 
 _FIRST = day_number(date.min)
+PAID = "value_paid"
+"""The money of a row before it was converted, where it was."""
 
 
 def at_moment(view: View, relation: Relation, *, exact: bool) -> Any:
@@ -94,6 +96,17 @@ def one_currency(view: View, wanted: Iterable[Fact]) -> None:
     Raises:
         Unanswerable: a total would mix currencies and no rates are known, or one is asked for that no order is in.
     """
+    several = mixed(view, wanted)
+    if several is not None:
+        raise Unanswerable(several)
+
+
+def mixed(view: View, wanted: Iterable[Fact]) -> str | None:
+    """Why these facts can't be summed: their money is in several currencies without rates; None where they can.
+
+    Raises:
+        Unanswerable: a currency is asked for that no order is in.
+    """
     facts, wanted = view.facts, tuple(wanted)
     asked = {fact.currency for fact in wanted if fact.relation == "orders" and fact.currency is not None}
     strange = sorted(asked - set(facts.currencies))
@@ -105,16 +118,33 @@ def one_currency(view: View, wanted: Iterable[Fact]) -> None:
         fact.kind == "total" and fact.column in (None, "value") and fact.currency is None for fact in wanted
     )
     used = _used(facts)
-    if mixing and len(used) > 1 and not set(used) <= set(_rates(facts)):
-        counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)
-        raise Unanswerable(
-            f"the money is in several currencies: {counts}. "
-            f"Ask for one (currency={used[0]}) or give rates to convert by: cherish define rates"
-        )
+    if not mixing or len(used) < 2 or set(used) <= set(_rates(facts)):
+        return None
+    counts = ", ".join(f"{name} ({facts.currencies[name]:,} orders)" for name in used)
+    return (
+        f"the money is in several currencies: {counts}. "
+        f"Ask for one (currency={used[0]}) or give rates to convert by: cherish define rates"
+    )
+
+
+def unsummed(several: str | None) -> tuple[str, ...]:
+    """What a report says that answers without the money which `mixed` finds to be in several currencies."""
+    return () if several is None else (f"No sum of money is told: {several}.",)
+
+
+def in_currency(table: Any, currency: str | None) -> Any:
+    """Of rows of `at_moment` those in one currency, in it; all of them without one."""
+    if currency is None:
+        return table
+    kept = table.filter(table.currency == currency)
+    return kept.mutate(value=kept[PAID]) if PAID in kept.columns else kept
 
 
 def converted(table: Any, facts: Facts) -> Any:
-    """The rows with their money in the workspace's currency, where there are several and their rates are known."""
+    """The rows with their money in the workspace's currency, where there are several and their rates are known.
+
+    What was paid stays beside it in a column of its own: whoever asks for one currency wants it as it is.
+    """
     used, rates = _used(facts), _rates(facts)
     if len(used) < 2 or not facts.rates:
         return table
@@ -124,7 +154,7 @@ def converted(table: Any, facts: Facts) -> Any:
         if name in rates
     ]
     rate = ibis.cases(*cases, else_=ibis.null("decimal(18, 8)"))
-    return table.mutate(value=(table.value * rate).round(4).cast(MONEY))
+    return table.mutate(value=(table.value * rate).round(4).cast(MONEY), **{PAID: table.value})
 
 
 def _used(facts: Facts) -> list[str]:

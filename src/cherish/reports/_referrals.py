@@ -12,6 +12,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import Unanswerable
+from cherish.spec.numbers import text_of
 from cherish.spec.view import UNKNOWN, View
 
 
@@ -75,7 +76,7 @@ def invitations(view: View, ways: Ways, everybody: Any) -> Any:
     name = ways.invitee_of(view)
     events = view.events(properties=(name,) if name else ())
     sent = events.filter(events.name.isin(ways.invites))
-    says = sent[f"properties.{name}"].cast("string").nullif("") if name else ibis.null("string")
+    says = text_of(sent[f"properties.{name}"]).nullif("") if name else ibis.null("string")
     sent = sent.select("customer_id", "ts", "event_id", says=says)
     named = sent.inner_join(everybody.select("customer_id", "customer"), "customer_id")
     others = named.filter(named.says.isnull() | (named.says != named.customer)).drop("customer")
@@ -109,9 +110,9 @@ def claims(view: View, ways: Ways, everybody: Any, sent: Any) -> Any:
 
 def _by_sign_up(view: View, ways: Ways, name: str) -> Any:
     events = view.events(properties=(name,))
-    says = events[f"properties.{name}"].cast("string").nullif("")
+    says = text_of(events[f"properties.{name}"]).nullif("")
     named = events.filter(events.name.isin(ways.joins), says.notnull())
-    named = named.select("ts", "event_id", newcomer="customer_id", says=named[f"properties.{name}"].cast("string"))
+    named = named.select("ts", "event_id", newcomer="customer_id", says=text_of(named[f"properties.{name}"]))
     first = ibis.window(group_by="newcomer", order_by=("ts", "event_id"))
     placed = named.mutate(place=ibis.row_number().over(first))
     return placed.filter(placed.place == 0).select("newcomer", "says")

@@ -31,7 +31,8 @@ def rows(view: View, by: tuple[str, ...], end: date, currency: str | None, gross
     orders = view.orders(by=by)
     keep = [orders.day < ibis.literal(end, type="date")]
     orders = orders.filter(*keep, *([] if currency is None else [orders.currency == currency]))
-    priced = converted(orders.mutate(value=orders.gross) if gross else orders, view.facts)
+    priced = orders.mutate(value=orders.gross) if gross else orders
+    priced = converted(priced, view.facts) if currency is None else priced
     return priced.select("customer_id", "day", *labels(by), money=priced.value)
 
 

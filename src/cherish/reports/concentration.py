@@ -9,7 +9,7 @@ import ibis
 import pyarrow as pa
 
 from cherish.points.fact import total
-from cherish.points.rows import at_moment, one_currency
+from cherish.points.rows import at_moment, in_currency, one_currency
 from cherish.spec.definition import WHOLE, WINDOW, Card, Source, parameter
 from cherish.spec.plan import Plan
 from cherish.spec.relations import MONEY
@@ -73,11 +73,9 @@ class Concentration(Report):
         return base.mark_bar() + base.mark_text(dy=-8).encode(text=alt.Text("share:Q", format=".1%"))
 
     def _ranked(self, view: View) -> Any:
-        orders = at_moment(view, "orders", exact=False)
-        keep = [] if self.currency is None else [orders.currency == self.currency]
+        orders = in_currency(at_moment(view, "orders", exact=False), self.currency)
         if self.window is not None:
-            keep.append(orders.d >= view.day - self.window)
-        orders = orders.filter(keep) if keep else orders
+            orders = orders.filter(orders.d >= view.day - self.window)
         spent = orders.group_by("customer_id").agg(value=orders.value.sum().cast(MONEY), orders=orders.n.sum())
         spent = spent.filter(spent.orders > 0)
         # Ties are told apart by the customer's number; equal sums give equal shares whoever comes first.

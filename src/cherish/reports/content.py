@@ -16,7 +16,7 @@ from cherish.reports._rows import breakdowns, labels, shown_names
 from cherish.reports._windows import inside
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.names import SHARES, VIEWS
-from cherish.spec.numbers import number_of
+from cherish.spec.numbers import number_of, text_of
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.roles import any_of, role
@@ -144,7 +144,7 @@ class Content(Report):
         told = events[f"properties.{item}"].cast("string").nullif("")
         wanted = tuple(dict.fromkeys(name for each in names.values() for name in each))
         rows = events.filter(told.notnull(), events.name.isin(wanted), inside(view, events.ts, self.window))
-        rows = rows.mutate(item=rows[f"properties.{item}"].cast("string"))
+        rows = rows.mutate(item=text_of(rows[f"properties.{item}"]))
         if stars is None:
             names["ratings"] = ()
         did = {key: rows.name.isin(each) for key, each in names.items() if each}

@@ -16,6 +16,7 @@ from cherish.reports._days import active_rows, until
 from cherish.reports._rows import daily, of_names
 from cherish.spec.calendar import day_from, number
 from cherish.spec.definition import NAMES, WHOLE, WINDOW, Card, Source, parameter
+from cherish.spec.numbers import text_of
 from cherish.spec.plan import Plan
 from cherish.spec.report import Report, Run
 from cherish.spec.view import View
@@ -107,7 +108,7 @@ class FeatureMatrix(Report):
             raise QuestionError(f"feature={self.feature}: give name, or a property of events such as page or category")
         events = earlier.events(properties=(full.removeprefix("properties."),))
         kept = of_names(view, events, names, events.day >= since, events[full].notnull())
-        return kept.mutate(feature=kept[full].cast("string"), n=ibis.literal(1, type="int64"))
+        return kept.mutate(feature=text_of(kept[full]), n=ibis.literal(1, type="int64"))
 
     def _single(self, view: View, names: tuple[str, ...]) -> tuple[str, ...]:
         """What must be said where there is one feature only: it is on both lines, and above them."""

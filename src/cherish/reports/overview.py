@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import ibis
 import pyarrow as pa
 
 from cherish.points.fact import total
-from cherish.points.rows import at_moment, one_currency
+from cherish.points.rows import at_moment, in_currency, mixed, unsummed
 from cherish.reports._pictures import lying
 from cherish.spec.definition import Card, parameter
 from cherish.spec.plan import Plan
@@ -38,7 +39,8 @@ class Overview(Report):
     def plan(self, view: View, run: Run) -> Plan:
         """Events by name; the population and the orders are asked for first."""
         counted = view.active(self.active)
-        totals = self._totals(view, run)
+        several = mixed(view, [total("orders", currency=self.currency)])
+        totals = self._totals(view, run, summed=several is None)
         rows = view.activity()
         table = rows.group_by("name").agg(
             events=rows.n.sum(),
@@ -51,22 +53,20 @@ class Overview(Report):
             finish=lambda found: _finish(found, counted.events),
             headline=lambda found: _headline(found, totals),
             convention=f"overview/{counted}/local_days/net_of_refunds",
+            notes=unsummed(several),
         )
 
     def chart(self, table: Any) -> Any:
         """A bar for each name of an event."""
         return lying(table["name"].to_pylist(), table["events"].to_pylist(), "events")
 
-    def _totals(self, view: View, run: Run) -> Mapping[str, Any]:
-        one_currency(view, [total("orders", currency=self.currency)])
-        orders = at_moment(view, "orders", exact=False)
-        if self.currency is not None:
-            orders = orders.filter(orders.currency == self.currency)
+    def _totals(self, view: View, run: Run, *, summed: bool) -> Mapping[str, Any]:
+        orders = in_currency(at_moment(view, "orders", exact=False), self.currency)
         found = run(
             orders.aggregate(
                 orders=orders.n.sum(),
                 buyers=orders.customer_id.nunique(where=orders.n > 0),
-                value=orders.value.sum().cast(MONEY),
+                value=orders.value.sum().cast(MONEY) if summed else ibis.null(MONEY),
             )
         )
         customers = run(view.customers().aggregate(customers=view.customers().count()))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from cherish.points import rhythm
 from cherish.points.at import gather
 from cherish.points.fact import Fact, total
-from cherish.points.rows import at_moment, one_currency
+from cherish.points.rows import at_moment, in_currency, mixed, unsummed
 from cherish.reports._pictures import lying
 from cherish.spec.definition import REAL, WHOLE, WINDOW, Card, parameter
 from cherish.spec.plan import Plan
@@ -54,22 +54,20 @@ class Rhythm(Report):
         if self.silent <= 2:
             bands = [bands[0], (multiple <= 1, 1), (multiple <= self.silent, 3)]
         banded = judged.mutate(band=ibis.cases(*bands, else_=4))
+        several = mixed(view, [self._fact()])
         spent = banded.left_join(self._money(view, banded), "customer_id")
-        table = spent.group_by("band").agg(
-            customers=spent.count(), value=spent.value.sum().cast(MONEY), usual_gap=spent.usual_gap.median()
-        )
+        value = spent.value.sum().cast(MONEY) if several is None else ibis.null(MONEY)
+        table = spent.group_by("band").agg(customers=spent.count(), value=value, usual_gap=spent.usual_gap.median())
         return Plan(
             expression=table.order_by("band"),
             finish=self._finish,
             headline=_headline,
             convention=f"rhythm/{view.active(self.active)}/median_own_gap/over_{self.silent:g}/least_{self.gaps}_gaps",
+            notes=unsummed(several),
         )
 
     def _money(self, view: View, judged: Any) -> Any:
-        one_currency(view, [self._fact()])
-        orders = at_moment(view, "orders", exact=False)
-        if self.currency is not None:
-            orders = orders.filter(orders.currency == self.currency)
+        orders = in_currency(at_moment(view, "orders", exact=False), self.currency)
         about = orders.inner_join(judged.select("customer_id", "last"), "customer_id")
         inside = about.d <= about.last
         if self.money is not None:

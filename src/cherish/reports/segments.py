@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+import ibis
 import pyarrow as pa
 
 from cherish.errors import QuestionError
 from cherish.points.fact import total
-from cherish.points.rows import at_moment, one_currency
+from cherish.points.rows import at_moment, in_currency, mixed, unsummed
 from cherish.reports._pictures import lying
 from cherish.reports.rhythm import silence
 from cherish.spec.definition import NAMES, REAL, WHOLE, WINDOW, Card, parameter
@@ -61,7 +62,7 @@ class Segments(Report):
     def plan(self, view: View, run: Run) -> Plan:
         """Sums per label; bands, the cut at `top` and the order of labels are made of those."""
         trait = self._trait(view)
-        one_currency(view, [total("orders", window=self.money, currency=self.currency)])
+        several = mixed(view, [total("orders", window=self.money, currency=self.currency)])
         judged = silence(view, self.active, self.gaps)
         labelled = view.customers((trait,)).select("customer_id", label="by_1")
         rows = labelled.inner_join(judged, "customer_id").left_join(self._money(view), "customer_id")
@@ -70,7 +71,7 @@ class Segments(Report):
         table = rows.group_by("label").agg(
             customers=rows.count(),
             active=rows.count(where=recent.fill_null(False)),
-            value=rows.value.sum().cast(MONEY),
+            value=rows.value.sum().cast(MONEY) if several is None else ibis.null(MONEY),
             with_rhythm=rows.count(where=rows.usual_gap.notnull()),
             silent=rows.count(where=(multiple > self.silent).fill_null(False)),
         )
@@ -79,6 +80,7 @@ class Segments(Report):
             finish=self._finish,
             headline=self._headline,
             convention=f"segments/{trait}/{view.active(self.active)}/traits_as_known_now",
+            notes=unsummed(several),
         )
 
     def _trait(self, view: View) -> str:
@@ -91,11 +93,9 @@ class Segments(Report):
         return field
 
     def _money(self, view: View) -> Any:
-        orders = at_moment(view, "orders", exact=False)
-        keep = [] if self.currency is None else [orders.currency == self.currency]
+        orders = in_currency(at_moment(view, "orders", exact=False), self.currency)
         if self.money is not None:
-            keep.append(orders.d >= view.day - self.money)
-        orders = orders.filter(keep) if keep else orders
+            orders = orders.filter(orders.d >= view.day - self.money)
         return orders.group_by("customer_id").agg(value=orders.value.sum())
 
     def chart(self, table: Any) -> Any:

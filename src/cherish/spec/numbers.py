@@ -17,3 +17,11 @@ def number_of(column: Any) -> Any:
     text = column.cast("string")
     # An engine that casts as it pleases looks at the text before the condition: so what is cast is made harmless first.
     return ibis.ifelse(text.re_search(_NUMBER), text, ibis.null("string")).strip().cast("float64")
+
+
+def text_of(column: Any) -> Any:
+    """The column as texts; of numbers a whole one as people write it, 7 and not 7.0, on every engine."""
+    text = column.cast("string")
+    if not column.type().is_floating():
+        return text
+    return ibis.ifelse(text.endswith(".0"), text.left(text.length() - 2), text)

@@ -19,6 +19,7 @@ from cherish.spec import derive, untouched
 from cherish.spec.calendar import Calendar, day_number, number
 from cherish.spec.filters import EVENT_FIELDS, Filter, conjunction, resolve
 from cherish.spec.names import is_company_act
+from cherish.spec.numbers import text_of
 from cherish.spec.relations import MONEY, ORDERS, ActiveSet, Facts, Log
 
 UNKNOWN = "unknown"
@@ -140,6 +141,14 @@ class View:
         return table.select(
             "customer_id", "customer", "identified", "first_seen", "created_at", first_day=first_day, **columns
         )
+
+    def passing(self) -> Any:
+        """At most one row, and none where the filters leave nothing."""
+        if all(each.field.startswith("traits.") for each in self.filters):
+            rows = self.customers()
+        else:
+            rows = self.activity() if self._daily(()) else self.events()
+        return rows.select("customer_id").limit(1)
 
     def events(self, by: tuple[str, ...] = (), properties: tuple[str, ...] = ()) -> Any:
         """The events before the moment, with the local `day`, the promoted properties and the breakdowns `by_N`."""
@@ -315,7 +324,7 @@ def _bare(field: str, prefix: str) -> str:
 
 
 def _label(column: Any) -> Any:
-    return column.cast("string").fill_null(UNKNOWN)
+    return text_of(column).fill_null(UNKNOWN)
 
 
 def _day_literal(day: Any) -> Any:

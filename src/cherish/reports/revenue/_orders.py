@@ -25,10 +25,9 @@ def placed(view: View, by: tuple[str, ...], periods: Periods, currency: str | No
     orders = view.orders(by=by)
     keep = [orders.day < ibis.literal(periods.end, type="date")]
     orders = orders.filter(*keep, *([] if currency is None else [orders.currency == currency]))
-    priced = converted(orders, view.facts)
-    for name in ("gross", "refunded"):
+    priced = orders.mutate(net=orders.value)
+    for name in ("net", "gross", "refunded") if currency is None else ():
         # Rates turn the column `value` into the workspace's currency: each kind of money takes its turn there.
-        priced = priced.mutate(net=priced.value) if "net" not in priced.columns else priced
         priced = converted(priced.mutate(value=priced[name]), view.facts)
         priced = priced.mutate(**{name: priced.value})
     rows = priced.select(
