@@ -39,7 +39,8 @@ class RecencyResponse(Report):
 
     The headline tests Novo's claim that the more recent responder is likelier to act again: `auc` is the chance that
     of one who responded and one who did not, the former had been active more recently (0.5: recency says nothing),
-    `monotone` whether no band has a higher rate than a more recent one.
+    `monotone` whether no band has a higher rate than a more recent one, null where nobody responded or there is one
+    band only: then nothing is told apart.
     """
 
     card: ClassVar[Card] = Card(
@@ -143,8 +144,11 @@ class _Bands:
         return cls(idle, counts, place, size, edges, never)
 
     def table(self) -> pa.Table:
-        """A row per band, the most recent first; then those who had never acted, if there are any."""
-        found = [self._row(place) for place in range(self.number)]
+        """A row per band, the most recent first; then those who had never acted, if there are any.
+
+        Of parts of equal size those that few customers, or many of one day, leave empty are no bands.
+        """
+        found = [row for place in range(self.number) if (row := self._row(place))["customers"] or self.edges]
         if self.never[0]:
             found.append(_shares("never acted", None, None, *self.never))
         return pa.Table.from_pylist(found, schema=SCHEMA)
@@ -161,8 +165,6 @@ class _Bands:
 
 
 def _label(least: int | None, most: int | None) -> str:
-    if least is None:
-        return "(nobody)"
     return f"{least} or more" if most is None else str(least) if least == most else f"{least}-{most}"
 
 
@@ -182,6 +184,7 @@ def _headline(table: pa.Table) -> Mapping[str, Any]:
                              "rate": responded / customers if customers else None}  # fmt: skip
     if not bands:
         return {**found, "auc": None, "monotone": None}
+    tells = len(bands) > 1 and any(row["responded"] for row in bands)
     ranked = auc([-place for place in range(len(bands))], [row["responded"] for row in bands],
                  [row["customers"] - row["responded"] for row in bands])  # fmt: skip
     rates = [row["rate"] for row in bands]
@@ -190,5 +193,5 @@ def _headline(table: pa.Table) -> Mapping[str, Any]:
         "most_recent_rate": rates[0],
         "least_recent_rate": rates[-1],
         "auc": ranked.auc if ranked else None,
-        "monotone": rates == sorted(rates, reverse=True),
+        "monotone": rates == sorted(rates, reverse=True) if tells else None,
     }

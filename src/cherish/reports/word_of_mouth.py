@@ -57,6 +57,7 @@ class WordOfMouth(Report):
         source=Source("Kumar, Petersen & Leone", 2007, "How Valuable Is Word of Mouth?"),
         nulls={
             "no_invitations": "nobody of this generation invited anybody, so no share of invitations was accepted",
+            "invitations_unknown": "the log has no event that invites, so how many invitations there were is not known",
             "nobody": "there is nobody in this generation",
         },
         apart=("generation", "place", "depth", "deepest"),
@@ -94,7 +95,7 @@ class WordOfMouth(Report):
         figures: dict[str, Any] = {}
 
         def finish(rows: Any) -> Any:
-            levels = _by_generation(rows, found, customers)
+            levels = _by_generation(rows, found, customers, known=bool(ways.invites))
             figures.update(_figures(levels, found, times, told))
             return _largest(found, self.top) if self.show == "trees" else _generations(levels)
 
@@ -103,7 +104,7 @@ class WordOfMouth(Report):
             finish=finish,
             headline=lambda table: dict(figures),
             convention=f"word_of_mouth/accepted_by_{way}:{named}/once_per_newcomer/not_self",
-            notes=_notes(left_out),
+            notes=(*_unknown(ways), *_notes(left_out)),
         )
 
     def _ways(self, view: View) -> Ways:
@@ -172,6 +173,14 @@ def _left_out(claimed: Any) -> Any:
     )
 
 
+def _unknown(ways: Ways) -> tuple[str, ...]:
+    if ways.invites:
+        return ()
+    return (
+        "No event of the log invites anybody (see invites): who was brought is known, how many were invited is not.",
+    )
+
+
 def _notes(left_out: Mapping[str, Any]) -> tuple[str, ...]:
     told = {
         "unknown": "whose referrer is no customer here",
@@ -181,8 +190,11 @@ def _notes(left_out: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"Left out of the newcomers: {left_out[key]:,} {text}." for key, text in told.items() if left_out[key])
 
 
-def _by_generation(rows: pa.Table, found: Trees, customers: int) -> pa.Table:
-    """Sums by generation; customers who are not among the rows came alone and brought nobody."""
+def _by_generation(rows: pa.Table, found: Trees, customers: int, *, known: bool) -> pa.Table:
+    """Sums by generation; customers who are not among the rows came alone and brought nobody.
+
+    Invitations that the log does not know of (`known`) are null, and so are those who sent them.
+    """
     ids, invitations, accepted = (rows[name].to_numpy() for name in ("customer_id", "invitations", "accepted"))
     generation = np.zeros(ids.size, dtype=np.int64)
     if found.newcomers.size:
@@ -193,17 +205,24 @@ def _by_generation(rows: pa.Table, found: Trees, customers: int) -> pa.Table:
             for each in (np.ones(ids.size), invitations > 0, invitations, accepted)]  # fmt: skip
     sums[0][0] += customers - ids.size
     names = ("customers", "inviters", "invitations", "accepted")
-    table = pa.table({"generation": np.arange(size), **dict(zip(names, sums, strict=True))})
-    return table.filter(sums[0] > 0)
+    there = sums[0] > 0
+    columns = {name: pa.array(each[there]) for name, each in zip(names, sums, strict=True)}
+    if not known:
+        columns |= dict.fromkeys(("inviters", "invitations"), pa.nulls(int(there.sum()), pa.int64()))
+    return pa.table({"generation": np.arange(size)[there], **columns})
 
 
 def _generations(rows: pa.Table) -> pa.Table:
     columns: dict[str, Any] = {name: rows[name] for name in rows.column_names}
-    customers, invitations, accepted = (rows[name].to_numpy() for name in ("customers", "invitations", "accepted"))
-    columns["invitations_per_customer"] = _ratio(invitations, customers)
+    customers, accepted = (rows[name].to_numpy() for name in ("customers", "accepted"))
+    known = rows["invitations"].null_count == 0
+    invitations = rows["invitations"].to_numpy() if known else np.zeros_like(customers)
+    nobody = pa.nulls(len(rows), pa.float64())
+    columns["invitations_per_customer"] = _ratio(invitations, customers) if known else nobody
     columns["accepted_share"] = _ratio(accepted, invitations)
     columns["k_factor"] = _ratio(accepted, customers)
-    why = [None if sent else "no_invitations" for sent in invitations.tolist()]
+    unknown = "no_invitations" if known else "invitations_unknown"
+    why = [None if sent else unknown for sent in invitations.tolist()]
     return pa.table(columns | {"why": pa.array(why, pa.string())})
 
 
@@ -225,10 +244,10 @@ def _largest(found: Trees, top: int) -> pa.Table:
 
 def _figures(rows: pa.Table, found: Trees, times: pa.Table, told: Mapping[str, Any]) -> dict[str, Any]:
     names = ("customers", "inviters", "invitations", "accepted")
-    sums = {name: sum(rows[name].to_pylist()) for name in names}
+    sums = {name: None if rows[name].null_count else sum(rows[name].to_pylist()) for name in names}
     customers, invitations, accepted = sums["customers"], sums["invitations"], sums["accepted"]
     figures: dict[str, Any] = {**sums, "k_factor": accepted / customers if customers else None}
-    figures["invitations_per_customer"] = invitations / customers if customers else None
+    figures["invitations_per_customer"] = None if invitations is None or not customers else invitations / customers
     figures["accepted_share"] = accepted / invitations if invitations else None
     figures |= _cycle(times)
     figures["trees"], figures["deepest"] = int(found.roots.size), int(found.depths.max(initial=0))
