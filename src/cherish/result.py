@@ -49,13 +49,19 @@ class Result:
     # -- as data --------------------------------------------------------------------------------------------------
 
     def to_pandas(self) -> Any:
-        """The table as a pandas DataFrame.
+        """The table as a pandas DataFrame; whole numbers stay whole, also where some are missing (`Int64`).
 
         Raises:
             Unsupported: pandas is not installed.
         """
-        _installed("pandas")
-        return self.table.to_pandas()
+        pandas = _installed("pandas")
+        frame = self.table.to_pandas()
+        for name in self.table.column_names:
+            column = self.table[name]
+            if column.null_count and str(column.type) == "int64":
+                # A missing value would make floats of them all: the cell 544 would read 544.0.
+                frame[name] = column.to_pandas(types_mapper={column.type: pandas.Int64Dtype()}.get)
+        return frame
 
     def to_polars(self) -> Any:
         """The table as a Polars DataFrame.

@@ -93,3 +93,9 @@ def test_what_is_no_question_is_refused(text: str) -> None:
         Query.from_json(text)
     with pytest.raises(QuestionError):
         Query.from_url("recency")
+
+
+@pytest.mark.parametrize(("given", "means"), [(True, "yes"), (False, "no"), ("yes", "yes")])
+def test_yes_and_no_are_said_as_python_says_them(given: object, means: str) -> None:
+    """Also of a parameter that may be left open, which is a text."""
+    assert Query.from_args("report", "sessions", {"midnight_reset": given}).parameters == {"midnight_reset": means}

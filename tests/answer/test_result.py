@@ -15,6 +15,7 @@ from cherish import charts
 from cherish.errors import FileError, QuestionError, Unsupported
 from cherish.library import Log
 from cherish.result import Result
+from cherish.show.terminal import plain
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +115,29 @@ def test_explain_shows_all_that_stands_behind(log: Log) -> None:
         again.explain()
     with pytest.raises(Unsupported):
         again.sql()
+
+
+def test_whole_numbers_stay_whole_in_a_frame_where_some_are_missing() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = Log(shop()).measure("rfm").to_pandas()
+    assert frame["cell"].dtype == pandas.Int64Dtype()
+    cells = dict(zip(frame["customer"], frame["cell"], strict=True))
+    assert {str(cells[each]) for each in "ab"} <= {str(100 * r + 10 * f + m) for r in range(1, 6) for f in range(1, 6)
+                                                    for m in range(1, 6)}  # fmt: skip
+    assert cells["c"] is pandas.NA
+
+
+def test_a_table_wider_than_people_read_is_written_in_parts_with_what_its_rows_are(monkeypatch: Any) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    found = Log(shop()).report("funnel", steps="Order Completed|Order Completed|Product Viewed")
+    lines = plain(found).splitlines()
+    assert max(map(len, lines)) <= 120
+    heads = [line.split() for line in lines if line.startswith(("step", " step"))]
+    assert len(heads) > 1
+    assert all(head[:2] == ["step", "name"] for head in heads)
+    shown = [name for head in heads for name in head[2:]]
+    assert len(shown) == len(set(shown))
+    assert set(shown) <= set(found.table.column_names)
+    assert {"reached", "step_rate", "overall_rate_high"} <= set(shown)
+    monkeypatch.setenv("COLUMNS", "400")
+    assert len([line for line in plain(found).splitlines() if line.startswith("step")]) == 1

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 """The width of lines where no terminal says otherwise."""
 GAP = "  "
+WIDE = 120
+"""Tables wider than this (and than COLUMNS says) are written in parts where no terminal cuts them."""
 LONG = 44
 """Texts wider than this stand below their table."""
 
@@ -93,17 +95,16 @@ def clean(text: str) -> str:
 
 
 def table(columns: tuple[Column, ...], screen: Console) -> None:
-    """Write a table; columns that a screen has no room for are named below it, and a pipe gets them all."""
-    from rich.text import Text
+    """Write a table; columns that a screen has no room for are named below it, and a pipe gets them all.
 
+    There a table wider than people read is written in parts, one below the other, each with what its rows are.
+    """
     long = [column for column in columns[1:] if column.cells and not column.number and _widest(column) > LONG]
     shown, left_out = _fitting(tuple(column for column in columns if column not in long), screen)
-    widths = [_widest(column) for column in shown]
-    screen.print(Text(_line([column.title for column in shown], shown, widths), style="bold"), soft_wrap=True)
-    for cells in zip(*(column.cells for column in shown), strict=True):
-        line = Text(_line(list(cells), shown, widths))
-        line.highlight_regex(rf"(?<!\S){DASH}(?!\S)", "dim")
-        screen.print(line, soft_wrap=True)
+    for place, part in enumerate(_parts(shown, screen)):
+        if place:
+            screen.print()
+        _lines(part, screen)
     for column in long:
         screen.print()
         for label, cell in zip(columns[0].cells, column.cells, strict=True):
@@ -111,6 +112,37 @@ def table(columns: tuple[Column, ...], screen: Console) -> None:
     if left_out:
         names = ", ".join(column.title for column in left_out)
         write(screen, f"no room for {names}; see them with --csv, --json or a wider window", "dim")
+
+
+def _lines(columns: tuple[Column, ...], screen: Console) -> None:
+    from rich.text import Text
+
+    widths = [_widest(column) for column in columns]
+    screen.print(Text(_line([column.title for column in columns], columns, widths), style="bold"), soft_wrap=True)
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        line = Text(_line(list(cells), columns, widths))
+        line.highlight_regex(rf"(?<!\S){DASH}(?!\S)", "dim")
+        screen.print(line, soft_wrap=True)
+
+
+def _parts(columns: tuple[Column, ...], screen: Console) -> list[tuple[Column, ...]]:
+    """The columns as they are, or where a pipe would get very wide lines, in parts of at most WIDE signs."""
+    most = max(WIDE, screen.width)
+    # What the rows are stands in front: the first column, and texts soon after it.
+    front = max((place for place, column in enumerate(columns[:4], 1) if not column.number), default=1)
+    head, room = columns[:front], most - _width(columns[:front])
+    if screen.is_terminal or _width(columns) <= most or room < most // 3:
+        return [columns]
+    parts: list[tuple[Column, ...]] = [head]
+    for column in columns[front:]:
+        if len(parts[-1]) > front and _width((*parts[-1], column)) > most:
+            parts.append(head)
+        parts[-1] = (*parts[-1], column)
+    return parts
+
+
+def _width(columns: tuple[Column, ...]) -> int:
+    return sum(map(_widest, columns)) + len(GAP) * max(0, len(columns) - 1)
 
 
 def _widest(column: Column) -> int:

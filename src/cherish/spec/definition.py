@@ -35,7 +35,7 @@ class Card:
     `range` holds the least and the greatest possible value (None: unbounded); `direction` is `higher` or `lower` for
     the better end, or None; `nulls` maps each reason code to its meaning. For the privacy of small cells: `apart` names
     whole numbers that count no customers (positions, settings), `rests` the count that a figure rests on where its name
-    doesn't say it: `{"share": "customers"}`.
+    doesn't say it: `{"share": "customers"}`. `aside` names columns that data have and a screen has no room for.
     """
 
     family: str
@@ -50,6 +50,7 @@ class Card:
     version: int = 1
     apart: tuple[str, ...] = ()
     rests: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ class Parameter:
         Raises:
             QuestionError: not a value of this parameter's kind.
         """
+        if isinstance(value, bool) and {"yes", "no"} <= set(self.choices):
+            # Left open, such a parameter is neither: a text, which Python says as it says any other yes.
+            value = "yes" if value else "no"
         try:
             found = self.kind.parse(value)
         except QuestionError as error:
