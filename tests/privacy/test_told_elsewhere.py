@@ -123,3 +123,19 @@ def test_the_top_hundredth_rests_on_as_many_as_it_is(members: int, top: int, tol
     head = json.loads(report.shared().to_json())["headline"]
     assert (head["posts_of_top_1_percent"] is not None) is told
     assert (head["members_of_top_1_percent"] is not None) is told
+
+
+def test_what_is_said_of_everybody_in_each_row_is_hidden_in_none() -> None:
+    """The customers who were compared are the same for all events: hidden in some rows, they looked like a secret."""
+    table = pa.table({"event": ["a", "b", "c"], "customers": [60, 40, 3], "only": [30, 12, 3], "n": [90, 90, 90]})
+    found = suppressed(table, {"n": 90}, 10).table
+    assert found["n"].to_pylist() == [90, 90, 90]
+    assert found["customers"].to_pylist()[2] is None
+    few = pa.table({"event": ["a", "b"], "customers": [3, 2], "n": [8, 8]})
+    assert suppressed(few, {}, 10).table["n"].to_pylist() == [None, None], "of few it is one of the few"
+
+
+def test_core_actions_show_how_many_were_compared_in_every_row_or_in_none(company: Any) -> None:
+    before, after, head = shown(company.report("core_actions", window="28d"))
+    assert any(gone(one["customers"], two["customers"]) for one, two in zip(before, after, strict=True))
+    assert {row["n"] for row in after} == {head["n"]} == {before[0]["n"]}

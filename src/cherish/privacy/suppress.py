@@ -30,6 +30,8 @@ from cherish.privacy.columns import (
 DEFAULT, FLOOR = 10, 5
 MOST_UNKNOWN = 2000
 """Where more cells of one column are hidden, and lines cross, the whole column is: proving less takes too long."""
+SENTENCES = ("answer", "why_not")
+"""Columns of sentences that quote figures of their own row, and of those that begin with the same key."""
 Row = Mapping[str, Any]
 
 
@@ -95,6 +97,7 @@ def suppressed(
     cells = _Cells(rows, of_table(table, said), k, headline)
     cells.settle()
     hidden = cells.found()
+    hidden |= _told(rows, hidden, table.column_names)
     top = of_headline(headline, said)
     one = _Cells([headline], top, k)
     secret = {_number(rows[at][name]) for name, places in hidden.items() for at in places} - {None, 0}
@@ -123,6 +126,7 @@ class _Cells:
         self.sums = lines.sums(rows, columns.counts)
         self.summed = lines.summed(rows, columns.counts, totals or {})
         self.again = lines.again(rows, columns.counts)
+        self.wholes = self._wholes()
 
     def found(self) -> dict[str, tuple[int, ...]]:
         """The hidden rows of each column, without those that have no value anyway."""
@@ -171,11 +175,22 @@ class _Cells:
 
     # -- what gives them away -------------------------------------------------------------------------------------
 
+    def _wholes(self) -> frozenset[str]:
+        """Counts that say the same in every row, and no less than its own: of everybody, and so nothing of the row."""
+        base, rows = self.columns.base, self.rows
+        if base is None or len(rows) < 2:
+            return frozenset()
+        told = {name: {row[name] for row in rows} for name in self.columns.counts if name != base}
+        same = {name: next(iter(values)) for name, values in told.items() if len(values) == 1 and None not in values}
+        most = max((row[base] for row in rows if row[base] is not None), default=0)
+        return frozenset(name for name, value in same.items() if value >= max(most, self.k))
+
     def _what_rests_on_it(self) -> None:
         columns = self.columns
+        shared = [name for name in columns.counts if name not in self.wholes]
         for at in {place for place, _ in self.hidden}:
             if (at, columns.base) in self.hidden:
-                self.hidden |= {(at, name) for name in (*columns.counts, *columns.values)}
+                self.hidden |= {(at, name) for name in (*shared, *columns.values)}
                 continue
             self.hidden |= {
                 (at, value)
@@ -261,6 +276,19 @@ class _Cells:
     def _size(self, cell: tuple[int, str]) -> int:
         value = self.rows[cell[0]][cell[1]]
         return 0 if value is None else abs(int(value))
+
+
+def _told(
+    rows: Sequence[Row], hidden: Mapping[str, tuple[int, ...]], names: Sequence[str]
+) -> dict[str, tuple[int, ...]]:
+    """Sentences with numbers that stand in a row, or beside rows of one beginning, of which something is hidden."""
+    touched = {rows[at][names[0]] for places in hidden.values() for at in places}
+    found = {
+        name: tuple(at for at, row in enumerate(rows)
+                    if row[names[0]] in touched and re.search(r"\d", str(row[name] or "")))
+        for name in SENTENCES if name in names
+    }  # fmt: skip
+    return {name: places for name, places in found.items() if places}
 
 
 def _few(value: Any, k: int) -> bool:
