@@ -126,6 +126,12 @@ STANDARDS: tuple[Standard, ...] = (
              ("charge_id",)),
     Standard("Payment Failed", "payments", "a charge that did not, of an order or of a renewal", "company",
              ("charge_id",)),
+    Standard("Invoice Paid", "payments", "an invoice was settled; the charge is the order", "company",
+             ("invoice_id",)),
+    Standard("Subscription Updated", "subscriptions", "another plan, price or state; often by itself", "company",
+             ("subscription_id",)),
+    Standard("Subscription Cancelled", "subscriptions", "it ended: on the customer's wish, or because nobody paid",
+             "company", ("subscription_id",)),
 )  # fmt: skip
 
 BY_NAME = {name: each for each in STANDARDS for name in (each.name, *each.also)}

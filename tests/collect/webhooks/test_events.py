@@ -15,6 +15,8 @@ from cherish.collect.webhooks import KINDS, kind_of
 from cherish.collect.webhooks.amounts import NONE, THREE, amount
 from cherish.collect.webhooks.delivery import Delivery, Sent
 from cherish.errors import QuestionError
+from cherish.spec.names import is_company_act
+from cherish.spec.standards import BY_NAME
 from cherish.store.duckdb import DuckDBStore
 
 ROOT = Path(__file__).parents[3]
@@ -320,3 +322,14 @@ def test_no_shape_breaks_a_reader(name: str) -> None:
 def test_a_service_that_nobody_knows() -> None:
     with pytest.raises(QuestionError, match="did you mean stripe"):
         kind_of("strpe")
+
+
+def test_what_stripe_tells_of_invoices_and_subscriptions_is_no_act_of_the_customer() -> None:
+    subscription = {"id": "sub_1", "customer": "cus_1", "status": "active"}
+    told = [only(of_stripe(f"customer.subscription.{kind}", subscription)) for kind in ("updated", "deleted")]
+    invoice = {"id": "in_1", "customer": "cus_1", "amount_paid": 900, "currency": "eur", "billing_reason": "manual"}
+    told.append(only(of_stripe("invoice.paid", invoice)))
+    for each in told:
+        standard = BY_NAME[each["event"]]
+        assert is_company_act(standard.name), "a plan that changes by itself makes nobody active"
+        assert set(standard.required) <= set(each["properties"])
