@@ -20,6 +20,8 @@ COMMON = ("where", "by", "as_of", "population", "over", "since", "limit", "among
 """Names that every question knows; a definition with a parameter of the same name takes it for its own."""
 REST = "rest"
 """Against everyone who is not among."""
+FILES = ("assignments", "column")
+"""Parameters that name files of whoever asks: an address may come from anybody, and would name the server's."""
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -83,6 +85,9 @@ class Query(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
             # An address may come from anybody: it names no files here.
             if key in single and single[key] != REST and not single[key].lstrip().startswith("{"):
                 raise QuestionError(f"{key}={single[key]!r}: an address holds the rule itself, as JSON")
+        for key in FILES:
+            if key in single:
+                raise QuestionError(f"{key}={single[key]!r}: an address names no files here")
         return cls.from_args(parts[-2], parts[-1], single)
 
     @classmethod

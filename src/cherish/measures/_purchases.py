@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import ibis
+import numpy as np
 
 from cherish.errors import QuestionError
 from cherish.points.fact import Fact, days, first_day, last_day
@@ -56,8 +58,8 @@ class OfPurchases(Measure):
             return {"model": list(numbers("parameters_given", self.parameters_given, 4))}, ()
         people = facts.population.select(there=facts.first.notnull(), **self.keys(facts, moment))
         cells = people.filter(people.there).group_by("x", "t", "end").agg(n=lambda rows: rows.count())
-        table = run(cells)
-        made = MODELS[self.model][1](Cells.of(*self.past(table), table["n"].to_numpy().astype("float64")))
+        table = run(cells.order_by("x", "t", "end"))
+        made = _likeliest(self.model, *(each.tobytes() for each in (*self.past(table), _counts(table))))
         values = [getattr(made, name) for name in _names(made)]
         told = ", ".join(f"{name} = {value:.4g}" for name, value in zip(_names(made), values, strict=True))
         return {"model": values}, (f"{made.name} of {made.fitting.customers:,} customers: {told}", *made.fitting.notes)
@@ -72,6 +74,17 @@ class OfPurchases(Measure):
         """x, t_x and T of the keys, in weeks."""
         x, t, end = (keys[name].to_numpy().astype("float64") for name in ("x", "t", "end"))
         return x, t / WEEK, end / WEEK
+
+
+@lru_cache(maxsize=16)
+def _likeliest(model: str, *columns: bytes) -> Any:
+    """The fitted model of x, t_x, T and n; remembered, because several measures rest on the same one."""
+    return MODELS[model][1](Cells.of(*(np.frombuffer(each) for each in columns)))
+
+
+def _counts(table: Any) -> Floats:
+    counts: Floats = table["n"].to_numpy().astype("float64")
+    return counts
 
 
 def age(facts: Any, moment: Moment) -> Any:
