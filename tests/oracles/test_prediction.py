@@ -212,7 +212,7 @@ def test_the_logit_by_scikit_learn(ridge: float) -> None:
     found = fit(COLUMNS, DID.astype(float), LOGIT, ridge=ridge)
     assert found.converged
     assert found.beta == pytest.approx([other.intercept_[0], *other.coef_[0]], abs=1e-5)
-    assert found.mean(COLUMNS) == pytest.approx(other.predict_proba(COLUMNS.T)[:, 1], abs=1e-5)
+    assert found.mean(COLUMNS, N) == pytest.approx(other.predict_proba(COLUMNS.T)[:, 1], abs=1e-5)
 
 
 @pytest.mark.parametrize("family", [POISSON, GAMMA], ids=lambda family: family.name)
@@ -228,9 +228,20 @@ def test_counts_and_amounts_by_scikit_learn(family: Any) -> None:
     assert found.beta == pytest.approx([other.intercept_, *other.coef_], abs=1e-5)
 
 
+@pytest.mark.parametrize("family", [LOGIT, POISSON], ids=lambda family: family.name)
+def test_many_customers_end_where_few_do(family: Any) -> None:
+    """Everybody 600 times, with 600 times the ridge: the first steps on some of them change nothing of the end."""
+    y = DID.astype(float) if family is LOGIT else np.round(MONEY / 20)
+    one = fit(COLUMNS, y, family, ridge=2.0)
+    many = fit([np.tile(each, 600) for each in COLUMNS], np.tile(y, 600), family, ridge=1_200.0)
+    assert many.converged
+    assert many.beta == pytest.approx(one.beta, abs=1e-8)
+    assert many.errors * 600**0.5 == pytest.approx(one.errors, rel=1e-6)
+
+
 def test_errors_of_a_logit_by_its_information() -> None:
     found = fit(COLUMNS, DID.astype(float), LOGIT, ridge=0.0)
-    chance = found.mean(COLUMNS)
+    chance = found.mean(COLUMNS, N)
     design = np.vstack([np.ones(N), COLUMNS])
     information = (design * chance * (1 - chance)) @ design.T
     assert found.errors == pytest.approx(np.sqrt(np.diag(np.linalg.inv(information))), rel=1e-6)

@@ -86,7 +86,7 @@ def test_the_steps_are_those_of_poisson_with_a_mean_of_exactly_one() -> None:
 
 
 def test_weights_are_poisson_and_independent() -> None:
-    weights = bootstrap._weights(1, 0, 500) + 1
+    weights = bootstrap._Drawer(1, 500)(0) + 1
     share = np.bincount(weights.astype(int).ravel(), minlength=10) / weights.size
     expected = [np.exp(-1), np.exp(-1), np.exp(-1) / 2, np.exp(-1) / 6, np.exp(-1) / 24]
     assert share[:5] == pytest.approx(expected, abs=4 * np.sqrt(0.25 / weights.size))
@@ -101,7 +101,7 @@ def test_sums_are_exact_so_threads_and_order_change_no_bit() -> None:
     grid = bootstrap._grid(rows)
     whole = np.rint(np.stack(rows, axis=1).astype(np.float64) / grid).astype(np.int64)
     blocks = -(-CUSTOMERS // BLOCK)
-    weights = np.concatenate([bootstrap._weights(9, at, 20) for at in range(blocks)], axis=1)[:, :CUSTOMERS]
+    weights = np.concatenate([bootstrap._Drawer(9, 20)(at) for at in range(blocks)], axis=1)[:, :CUSTOMERS]
     assert (found == (weights.astype(np.int64) @ whole) * grid / CUSTOMERS).all()
     assert (deviations(rows[1:], times=20, seed=9)[:, 0] == found[:, 1]).all()
     assert (deviations(rows, times=20, seed=10) != found).all()

@@ -25,7 +25,7 @@ from cherish.errors import QuestionError
 from cherish.proof.prediction.influence import Estimate, Floats, Whole, clustered
 
 TIMES = 1000
-BLOCK = 2048
+BLOCK = 512
 """Customers whose weights are drawn at once; part of what a seed means."""
 
 STEPS = (41_427, 17_317, 5_263, 1_244, 240, 39, 5, 1)
@@ -95,20 +95,35 @@ def _grid(rows: Sequence[NDArray[Any]]) -> Floats:
 def _drawn(units: int, times: int, seed: int) -> Iterator[tuple[int, Floats]]:
     """The weights less one (times x block) of every block of customers; one block is drawn while another is used."""
     starts = range(0, units, BLOCK)
+    drawers = (_Drawer(seed, times), _Drawer(seed, times))
     with ThreadPoolExecutor(1) as beside:
         coming: Future[Floats] | None = None
-        for start in starts:
-            weights = coming.result() if coming else _weights(seed, start // BLOCK, times)
-            following = start + BLOCK
-            coming = beside.submit(_weights, seed, following // BLOCK, times) if following < units else None
+        for block, start in enumerate(starts):
+            weights = coming.result() if coming else drawers[0](0)
+            following = block + 1
+            coming = beside.submit(drawers[following % 2], following) if following < len(starts) else None
             yield start, weights[:, : units - start]
 
 
-def _weights(seed: int, block: int, times: int) -> Floats:
-    """Poisson(1) counts less one, from raw output of the generator: that never changes between releases of numpy."""
-    raw = np.random.PCG64(np.random.SeedSequence([seed, block])).random_raw(times * BLOCK // 4)
-    sixteenths = raw.astype("<u8", copy=False).view("<u2").reshape(times, BLOCK)
-    counts = np.full((times, BLOCK), -1, dtype=np.int8)
-    for step in STEPS:
-        counts += (sixteenths < step).view(np.int8)
-    return counts.astype(np.float64)
+class _Drawer:
+    """Poisson(1) counts less one, from raw output of the generator: that never changes between releases of numpy.
+
+    What it drew is overwritten by its next draw: memory that is asked for anew costs more than the draws themselves.
+    """
+
+    def __init__(self, seed: int, times: int) -> None:
+        self._seed = seed
+        self._below = np.empty((times, BLOCK), dtype=np.bool_)
+        self._counts = np.empty((times, BLOCK), dtype=np.int8)
+        self._weights = np.empty((times, BLOCK))
+
+    def __call__(self, block: int) -> Floats:
+        raw = np.random.SFC64(np.random.SeedSequence([self._seed, block])).random_raw(self._counts.size // 4)
+        lots = raw.astype("<u8", copy=False).view("<u2").reshape(self._counts.shape)
+        below = self._below.view(np.int8)
+        self._counts.fill(-1)
+        for step in STEPS:
+            np.less(lots, step, out=self._below)
+            np.add(self._counts, below, out=self._counts)
+        np.copyto(self._weights, self._counts)
+        return self._weights

@@ -91,14 +91,14 @@ def calibration(chance: Any, outcome: Any) -> Calibration:
         return Calibration(None, None, None, why=why)
     odds = np.log(chance) - np.log1p(-chance)
     y = did.astype(np.float64)
-    large = float(fit(np.zeros((0, len(y))), y, LOGIT, offset=odds).beta[0])
+    large = float(fit((), y, LOGIT, offset=odds).beta[0])
     if odds.min() == odds.max():
         return Calibration(None, None, large, why="constant_score")
     if odds[did].min() >= odds[~did].max() or odds[did].max() <= odds[~did].min():
         return Calibration(None, None, large, why="perfect")
     # Of standardised odds, which Newton's steps like best; without a ridge, so the fit is the likeliest.
     middle, spread = float(odds.mean()), float(odds.std())
-    found = fit(((odds - middle) / spread)[None, :], y, LOGIT, ridge=0.0)
+    found = fit([(odds - middle) / spread], y, LOGIT, ridge=0.0)
     slope = float(found.beta[1]) / spread
     return Calibration(float(found.beta[0]) - slope * middle, slope, large, float(found.errors[1]) / spread)
 

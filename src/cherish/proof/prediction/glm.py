@@ -1,13 +1,14 @@
 """Regressions by Newton's steps: the logit of a chance, the logarithm of a count, the logarithm of an amount.
 
-All three are convex in the coefficients, so there is one best fit and a halved step always leads down to it. A
-small ridge (half the squared slopes times `ridge`, columns being standardised) keeps slopes finite where a column
-tells the groups apart without fail, and shares them where columns say the same.
+All three are convex in the coefficients, so there is one best fit, and a step that is halved until it does not
+overshoot leads down to it. A small ridge (half the squared slopes times `ridge`, columns being standardised) keeps
+slopes finite where a column tells the groups apart without fail, and shares them where columns say the same. Customers
+are passed over slice by slice, so that a million of them need no more memory than their columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,43 +20,40 @@ from cherish.proof.prediction.influence import Floats
 RIDGE = 1.0
 """As if each standardised slope had been seen once, at zero, with a standard error of 1."""
 
-_STEPS, _HALVES, _SMALL = 60, 40, 1e-10
+_STEPS, _HALVES, _SMALL = 60, 40, 1e-13
+_SLICE = 8_192
+_MANY, _SOME = 200_000, 20_000
+"""From so many customers on, the first steps are taken on so few of them, spread evenly; the last ones on all."""
 _FAR = 50.0
 """Linear predictors are kept within this, e^50 from 1: beyond, floats tell nothing apart."""
 
-
-class Parts(NamedTuple):
-    """Of each customer: the loss, its slope and its curvature by the linear predictor."""
-
-    loss: Floats
-    slope: Floats
-    bend: Floats
+Columns = Sequence[Floats] | Floats
+"""Standardised columns: p arrays of n, or one of p x n."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """What is modelled: the loss of a linear predictor, and the mean outcome that it stands for."""
+    """What is modelled: slope and bend of each customer's loss by the linear predictor, and the mean it stands for."""
 
     name: str
-    parts: Callable[[Floats, Floats], Parts]
+    parts: Callable[[Floats, Floats], tuple[Floats, Floats]]
     mean: Callable[[Floats], Floats]
     start: Callable[[float], float]
 
 
-def _logit(eta: Floats, y: Floats) -> Parts:
-    small = np.exp(-np.abs(eta))
-    chance = np.where(eta >= 0, 1.0, small) / (1 + small)
-    return Parts(np.log1p(small) + np.maximum(eta, 0) - y * eta, chance - y, chance * (1 - chance))
+def _logit(eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    chance = 1 / (1 + np.exp(-eta))
+    return chance - y, chance * (1 - chance)
 
 
-def _poisson(eta: Floats, y: Floats) -> Parts:
+def _poisson(eta: Floats, y: Floats) -> tuple[Floats, Floats]:
     mean = np.exp(eta)
-    return Parts(mean - y * eta, mean - y, mean)
+    return mean - y, mean
 
 
-def _gamma(eta: Floats, y: Floats) -> Parts:
+def _gamma(eta: Floats, y: Floats) -> tuple[Floats, Floats]:
     part = y * np.exp(-eta)
-    return Parts(part + eta, 1 - part, part)
+    return 1 - part, part
 
 
 LOGIT = Family("logit", _logit, lambda eta: 1 / (1 + np.exp(-eta)), lambda mean: float(np.log(mean / (1 - mean))))
@@ -76,84 +74,112 @@ class Fit:
     converged: bool
     steps: int
 
-    def predictor(self, columns: Floats) -> Floats:
-        """The linear predictor of each customer, from columns (p x n) as they were fitted.
+    def predictor(self, columns: Columns, n: int) -> Floats:
+        """The linear predictor of each of n customers, from columns as they were fitted.
 
         Added column by column: customers who are alike get the very same number, so that they stay tied.
         """
-        found = np.full(columns.shape[1], self.beta[0])
+        found = np.full(n, self.beta[0])
         for slope, column in zip(self.beta[1:], columns, strict=True):
             found += slope * column
         return np.asarray(np.clip(found, -_FAR, _FAR))
 
-    def mean(self, columns: Floats) -> Floats:
+    def mean(self, columns: Columns, n: int) -> Floats:
         """The expected outcome of each customer."""
-        return self.family.mean(self.predictor(columns))
+        return self.family.mean(self.predictor(columns, n))
 
 
 def fit(
-    columns: Floats, y: Floats, family: Family, *,
+    columns: Columns, y: Floats, family: Family, *,
     ridge: float = RIDGE, start: Floats | None = None, offset: Floats | None = None,
 ) -> Fit:  # fmt: skip
-    """The coefficients of p standardised columns (p x n) and an intercept; `offset` is added with a slope of 1.
+    """The coefficients of standardised columns and an intercept; `offset` is added with a slope of 1.
+
+    `start` holds coefficients to begin with, of the intercept and the first columns.
 
     Raises:
         QuestionError: columns and outcomes of different length, or an outcome whose mean the family can't have.
     """
-    if columns.shape[1] != len(y):
-        raise QuestionError(f"{columns.shape[1]:,} rows of columns and {len(y):,} outcomes: there must be one of each")
+    for column in columns:
+        if len(column) != len(y):
+            raise QuestionError(f"{len(column):,} rows of a column and {len(y):,} outcomes: there must be one of each")
     mean = float(y.mean()) if len(y) else 0.0
     if not mean > 0 or (family is LOGIT and not mean < 1):
         raise QuestionError(f"a {family.name} regression of outcomes that are all alike has no fit")
-    design = np.concatenate([np.ones((1, len(y))), columns])
-    penalty = np.full(len(design), ridge)
+    penalty = np.full(len(columns) + 1, ridge)
     penalty[0] = 0.0
-    beta = np.zeros(len(design))
+    beta = np.zeros(len(penalty))
     beta[0] = family.start(mean)
     if start is not None:
         beta[: len(start)] = start
-    return _descended(design, y, family, penalty, beta, np.zeros(len(y)) if offset is None else offset)
+    data = _Data(tuple(columns), y, offset, family, penalty)
+    if len(y) >= _MANY:
+        some = data.every(len(y) // _SOME)
+        if some.y.min() < some.y.max():
+            beta = _descended(some, beta).beta
+    return _descended(data, beta)
 
 
-def _descended(design: Floats, y: Floats, family: Family, penalty: Floats, beta: Floats, offset: Floats) -> Fit:
-    parts, cost = _at(design, y, family, penalty, beta, offset)
+class _Place(NamedTuple):
+    """Slope and curvature of the penalised loss at some coefficients."""
+
+    slope: Floats
+    curve: Floats
+
+
+@dataclass(frozen=True)
+class _Data:
+    columns: tuple[Floats, ...]
+    y: Floats
+    offset: Floats | None
+    family: Family
+    penalty: Floats
+
+    def every(self, step: int) -> _Data:
+        """Every so many of the customers."""
+        offset = None if self.offset is None else self.offset[::step]
+        return _Data(tuple(each[::step] for each in self.columns), self.y[::step], offset, self.family, self.penalty)
+
+    def at(self, beta: Floats) -> _Place:
+        slope, curve = self.penalty * beta, np.diag(self.penalty)
+        for begin in range(0, len(self.y), _SLICE):
+            here = slice(begin, begin + _SLICE)
+            y = self.y[here]
+            design = np.ones((len(beta), len(y)))
+            for row, column in enumerate(self.columns, 1):
+                design[row] = column[here]
+            eta = beta @ design
+            if self.offset is not None:
+                eta += self.offset[here]
+            rise, bend = self.family.parts(np.clip(eta, -_FAR, _FAR, out=eta), y)
+            slope += design @ rise
+            curve += (design * bend) @ design.T
+        return _Place(slope, curve)
+
+
+def _descended(data: _Data, beta: Floats) -> Fit:
+    here = data.at(beta)
     for step in range(_STEPS):
-        slope = design @ parts.slope + penalty * beta
-        curve = _curve(design, parts.bend, penalty)
-        move = np.linalg.lstsq(curve, slope, rcond=None)[0]
-        # Newton's steps end quadratically: one that moves predictors by 1e-5 leaves an error of some 1e-10.
-        if float(slope @ move) <= _SMALL * len(y):
-            return Fit(family, beta - move, _errors(curve), True, step + 1)
+        move = np.linalg.lstsq(here.curve, here.slope, rcond=None)[0]
+        gain = float(here.slope @ move)
+        # Newton's steps end quadratically: one that moves predictors by 3e-7 leaves next to no error.
+        if gain <= _SMALL * len(data.y):
+            return Fit(data.family, beta - move, _errors(here.curve), True, step + 1)
         for _ in range(_HALVES):
-            next_parts, next_cost = _at(design, y, family, penalty, beta - move, offset)
-            if next_cost < cost:
+            there = data.at(beta - move)
+            # Still going down, or past the lowest point on this line by less than it was before it.
+            if -float(there.slope @ move) <= gain / 2:
                 break
-            move = move / 2
+            move, gain = move / 2, gain / 2
         else:
-            return Fit(family, beta, _errors(curve), False, step)
-        beta, parts, cost = beta - move, next_parts, next_cost
-    return Fit(family, beta, _errors(_curve(design, parts.bend, penalty)), False, _STEPS)
-
-
-def _at(
-    design: Floats, y: Floats, family: Family, penalty: Floats, beta: Floats, offset: Floats
-) -> tuple[Parts, float]:  # fmt: skip
-    parts = family.parts(np.clip(beta @ design + offset, -_FAR, _FAR), y)
-    return parts, float(parts.loss.sum() + (penalty * beta * beta).sum() / 2)
-
-
-def _curve(design: Floats, bend: Floats, penalty: Floats) -> Floats:
-    return np.asarray((design * bend) @ design.T + np.diag(penalty))
+            return Fit(data.family, beta, _errors(here.curve), False, step)
+        beta, here = beta - move, there
+    return Fit(data.family, beta, _errors(here.curve), False, _STEPS)
 
 
 def _errors(curve: Floats) -> Floats:
-    """Standard errors from the curvature; of directions without any, infinite ones."""
+    """Standard errors from the curvature; infinite along directions without any."""
     bent, directions = np.linalg.eigh(curve)
-    with np.errstate(divide="ignore"):
-        spread = np.where(bent > 1e-12 * max(float(bent[-1]), 1e-300), 1 / np.maximum(bent, 1e-300), np.inf)
-    return np.sqrt((directions**2 @ np.where(np.isinf(spread), 0, spread)) + _flat(directions, spread))
-
-
-def _flat(directions: Floats, spread: Floats) -> Floats:
-    part = (directions[:, np.isinf(spread)] ** 2).sum(axis=1)
-    return np.where(part > 1e-6, np.inf, 0.0)
+    flat = bent <= 1e-12 * max(float(bent[-1]), 1e-300)
+    spread = (directions[:, ~flat] ** 2 / bent[~flat]).sum(axis=1)
+    return np.where((directions[:, flat] ** 2).sum(axis=1) > 1e-6, np.inf, np.sqrt(spread))

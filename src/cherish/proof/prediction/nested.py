@@ -93,11 +93,11 @@ def nested(
         return Nested(measure, none, {name: Gain(name, none, none, None) for name in later.scores})
     scales = {name: Scale.of(_column(moments, "baseline", name)) for name in later.baseline}
     used = {name: scale for name, scale in scales.items() if not scale.constant}
-    columns = _stack([scale(_column(moments, "baseline", name)) for name, scale in used.items()], len(past))
-    ahead = _stack([scale(later.baseline[name]) for name, scale in used.items()], len(later.outcome))
+    columns = [scale(_column(moments, "baseline", name)) for name, scale in used.items()]
+    ahead = [scale(later.baseline[name]) for name, scale in used.items()]
     judge = _judge(kind, later.outcome, level, clusters)
     plain = _Model.of(columns, past, kind, ridge)
-    race = _Race(columns, past, ahead, plain, judge(plain.rank(ahead)), judge, kind, ridge)
+    race = _Race(columns, past, ahead, plain, judge(plain.rank(ahead, len(later.outcome))), judge, kind, ridge)
 
     def gained(name: str) -> Gain:
         return race.gain(name, _column(moments, "scores", name), later.scores[name], level, clusters)
@@ -114,7 +114,7 @@ class _Model:
     parts: tuple[Fit, ...]
 
     @classmethod
-    def of(cls, columns: Floats, y: Floats, kind: Kind, ridge: float, start: _Model | None = None) -> _Model:
+    def of(cls, columns: Sequence[Floats], y: Floats, kind: Kind, ridge: float, start: _Model | None = None) -> _Model:
         """Fit the outcome of a kind, from the coefficients of a smaller model where there is one."""
         begun = iter([part.beta for part in start.parts] if start else [None, None])
         if kind == "count":
@@ -124,12 +124,12 @@ class _Model:
         if not bought.all():
             parts.append(fit(columns, bought.astype(np.float64), LOGIT, ridge=ridge, start=next(begun)))
         if kind == "money":
-            parts.append(fit(columns[:, bought], y[bought], GAMMA, ridge=ridge, start=next(begun)))
+            parts.append(fit([each[bought] for each in columns], y[bought], GAMMA, ridge=ridge, start=next(begun)))
         return cls(tuple(parts))
 
-    def rank(self, columns: Floats) -> Floats:
-        """What customers are ranked by: the predictor, or the logarithm of chance times amount."""
-        first, *more = (part.predictor(columns) for part in self.parts)
+    def rank(self, columns: Sequence[Floats], n: int) -> Floats:
+        """What n customers are ranked by: the predictor, or the logarithm of chance times amount."""
+        first, *more = (part.predictor(columns, n) for part in self.parts)
         return more[0] - np.logaddexp(0, -first) if more else first
 
     @property
@@ -142,9 +142,9 @@ class _Model:
 class _Race:
     """The baseline as it was fitted and judged: what every score starts from."""
 
-    columns: Floats
+    columns: Sequence[Floats]
     past: Floats
-    ahead: Floats
+    ahead: Sequence[Floats]
     plain: _Model
     base: Estimate
     judge: Callable[[Floats], Estimate]
@@ -156,9 +156,8 @@ class _Race:
         if scale.constant:
             none = difference(self.base, self.base, level=level, clusters=clusters)
             return Gain(name, self.base, none, None, _CONSTANT)
-        columns = np.concatenate([self.columns, scale(before)[None, :]])
-        model = _Model.of(columns, self.past, self.kind, self.ridge, self.plain)
-        together = self.judge(model.rank(np.concatenate([self.ahead, scale(after)[None, :]])))
+        model = _Model.of([*self.columns, scale(before)], self.past, self.kind, self.ridge, self.plain)
+        together = self.judge(model.rank([*self.ahead, scale(after)], len(after)))
         gain = difference(together, self.base, level=level, clusters=clusters)
         return Gain(name, together, gain, float(model.parts[0].beta[-1]), "" if model.converged else _RESTLESS)
 
@@ -189,10 +188,6 @@ def _missing(y: Floats, kind: Kind) -> str:
 
 def _column(moments: Sequence[Moment], part: Literal["baseline", "scores"], name: str) -> Floats:
     return np.concatenate([np.asarray(getattr(each, part)[name], dtype=np.float64) for each in moments])
-
-
-def _stack(columns: Sequence[Floats], n: int) -> Floats:
-    return np.stack(columns) if columns else np.zeros((0, n))
 
 
 def _checked(moments: Sequence[Moment]) -> None:
