@@ -70,6 +70,10 @@ def test_an_address_becomes_its_network(address: Any, kept: str | None) -> None:
         ("analytics-python/2.3.2", "analytics-python/2"),
         ("okhttp/4.12.0", "okhttp/4"),
         ("something of a device, serial 4711", "other"),
+        ("Mozilla/5.0 (compatible; something unknown)", "other"),
+        ("Mozilla/5.0", "other"),
+        ("Mozilla/5.0 (X11; Linux) NovelThing/3.1", "NovelThing/3 (Linux)"),
+        ("Mozilla/5.0 (Nintendo Switch; WebApplet) AppleWebKit/606.4 (KHTML, like Gecko) NF/6.0.1", "AppleWebKit/606"),
         ("Chrome/126 (Windows)", "Chrome/126 (Windows)"),
     ],
 )

@@ -33,7 +33,7 @@ _FAMILIES = tuple(
         ("MSIE", r"(?:MSIE |Trident/.*rv:)(\d+)"),
     )
 )
-_PRODUCT = re.compile(r"(?!Mozilla/)([A-Za-z][\w.-]{0,39})/(\d+)")
+_PRODUCT = re.compile(r"(?<![\w.-])(?!Mozilla/)([A-Za-z][\w.-]{0,39})/(\d+)")
 _SYSTEMS = (
     ("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iOS"), ("iPod", "iOS"),
     ("CrOS", "ChromeOS"), ("Macintosh", "macOS"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
@@ -93,6 +93,12 @@ class Discreet:
                 ("userAgentData", _hints if reduced else _nothing),
             ]
         return tuple(rules)
+
+
+def agents_in(body: bytes) -> list[str]:
+    """The user agents that stand in a body, which need not be JSON."""
+    found = (each[3] for each in _MEMBER.finditer(body) if each[1] == b"userAgent")
+    return [each.decode("utf-8", "replace") for each in found]
 
 
 def network(address: Any) -> str | None:
