@@ -13,6 +13,7 @@ from cherish.db.quarantine import Quarantine, Refused, Which
 from cherish.db.replay import replay
 from cherish.db.state import State
 from cherish.errors import WorkspaceError
+from cherish.spec.messages import taken
 
 NOON = datetime(2026, 11, 27, 12, 0, 0, 1, tzinfo=UTC)
 GOOD = {"type": "track", "event": "Seen", "userId": "u1", "messageId": "m1"}
@@ -133,3 +134,48 @@ def test_reasons_are_counted_by_code_and_source(state: State) -> None:
         ("b", "shop", 1, 1),
     ]
     assert kinds[0].newest == quarantine.listed(which=Which(code="a"))[0].id
+
+
+BOT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36"
+
+
+@pytest.mark.parametrize("agent", ["Mozilla/5.0 (X11; Linux) Firefox/127.0", BOT])
+def test_what_is_sent_again_is_taken_as_it_would_have_been_in_its_batch(
+    state: State, kept: Journal, agent: str
+) -> None:
+    """The clock's correction, what surrounds the batch, and the mark of a bot whose name is reduced by now."""
+    event = {**GOOD, "timestamp": "2026-11-20T10:00:00Z", "properties": {"price": 1.10}}
+    batch = {
+        "batch": [event], "sentAt": "2026-11-20T10:00:01Z", "integrations": {"All": True},
+        "context": {"ip": "203.0.113.77", "userAgent": agent, "app": {"build": 1.25}},
+    }  # fmt: skip
+    expected = json.loads(taken(json.dumps(batch).encode(), kind=None, received_at=NOON).lines)
+    batch["batch"] = [{**event, "event": None}]
+    (refusal,) = taken(json.dumps(batch).encode(), kind=None, received_at=NOON).refused
+    mended = refusal.body.replace(b'"event": null', b'"event": "Seen"')
+    row = Refused("shop", NOON, refusal.code, refusal.message, 0, mended, around=refusal.around)
+    Quarantine(state).add_all([row])
+    assert replay(Quarantine(state), kept, Which()).events == 1
+    (line,) = lines(kept)
+    assert line == expected
+    assert ("noise" in line) == (agent == BOT)
+    assert line["ts"] == pytest.approx(int(NOON.timestamp() * 1e6) - 1_000_000, abs=1)
+
+
+def test_a_bots_event_by_a_path_of_its_own_is_known_again(state: State, kept: Journal) -> None:
+    sent = {"userId": "u1", "context": {"userAgent": BOT}}
+    (refusal,) = taken(json.dumps(sent).encode(), kind="track", received_at=NOON).refused
+    assert b"HeadlessChrome" not in refusal.body
+    mended = refusal.body.replace(b'"userId"', b'"event": "Seen", "userId"')
+    row = Refused("shop", NOON, refusal.code, refusal.message, 0, mended, kind="track", around=refusal.around)
+    Quarantine(state).add_all([row])
+    replay(Quarantine(state), kept, Which())
+    assert [line["noise"] for line in lines(kept)] == ["bot"]
+
+
+def test_who_stands_around_an_event_is_erased_with_it(state: State) -> None:
+    around = json.dumps({"context": {"traits": {"email": "anna@example.com"}}}).encode()
+    quarantine = Quarantine(state)
+    quarantine.add_all([refused(GOOD, around=around), refused(GOOD)])
+    assert quarantine.sift(lambda body: b"" if b"anna@example.com" in body else body) == 1
+    assert [each.around for each in quarantine.listed()] == [None]

@@ -206,17 +206,24 @@ def _show(quarantine: Quarantine, number: int, json: bool | None) -> None:
     if not found:
         raise QuestionError(f"--show {number}: nothing in quarantine has this number")
     row: Refused = found[0]
-    body = row.body.decode("utf-8", "replace")
+    body, around = (text.decode("utf-8", "replace") for text in (row.body, row.around or b""))
     if json:
         names = ("id", "source", "received_at", "code", "message", "place", "events")
-        out_json({name: getattr(row, name) for name in names} | {"body": body})
+        out_json({name: getattr(row, name) for name in names} | {"body": body} | ({"around": around} if around else {}))
         return
     place = "" if row.place is None else f", event {row.place + 1} of its batch"
     _say(f"{row.code} from {row.source}, {row.received_at:%Y-%m-%d %H:%M:%S} UTC{place}", "bold red")
     _say(row.message)
     _say("")
-    # What steers a terminal stays out; line ends stay in.
-    out("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in body) + "\n")
+    out(_harmless(body))
+    if around:
+        _say("Around it in its batch:", "dim")
+        out(_harmless(around))
+
+
+def _harmless(text: str) -> str:
+    """A line without what steers a terminal; line ends stay in."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text) + "\n"
 
 
 def _say(text: str, style: str = "") -> None:

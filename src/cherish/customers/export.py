@@ -81,10 +81,11 @@ def _refused(place: Place, names: Any) -> list[dict[str, Any]]:
     while page := quarantine.listed(after=last):
         last = page[-1].id or 0
         for each in page:
-            left = names.left_of(each.body)
-            if left != each.body:
+            beside = each.around if each.around and names.in_body(each.around) else None
+            if beside or names.left_of(each.body) != each.body:
                 told = {"source": each.source, "received_at": each.received_at, "code": each.code, "why": each.message}
-                found.append(told | {"body": _theirs(each.body, names)})
+                told |= {"body": _text(each.body) if beside else _theirs(each.body, names)}
+                found.append(told | ({"around": _text(beside)} if beside else {}))
     return found
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 VERSION_TABLE = "cherish_version"
-HEAD = "0003"
+HEAD = "0004"
 """The last step in `migrations/versions`; said here so that a state of today opens without loading Alembic."""
 
 # What Alembic is working on it keeps in globals: two states of one process wait for each other.

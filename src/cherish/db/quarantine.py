@@ -18,8 +18,9 @@ from cherish.db.tables import quarantine
 class Refused:
     """One refused event, or a payload of several that could not be loaded.
 
-    place  where in its batch it stood, from 0
-    kind   the call that its path named
+    place   where in its batch it stood, from 0
+    kind    the call that its path named
+    around  what stood beside it in its batch, as JSON (see `Refusal`)
     """
 
     source: str
@@ -31,6 +32,7 @@ class Refused:
     events: int = 1
     id: int | None = None
     kind: str | None = None
+    around: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -133,14 +135,14 @@ class Quarantine:
     def sift(self, left_of: Callable[[bytes], bytes]) -> int:
         """Keep of every body what is left of it, a whole number of lines; how many events went."""
         gone, last = 0, 0
-        wanted = select(*quarantine.c["id", "body", "events"]).order_by(quarantine.c.id).limit(_AT_ONCE)
+        wanted = select(*quarantine.c["id", "body", "events", "around"]).order_by(quarantine.c.id).limit(_AT_ONCE)
         while True:
             with self._state.reading() as connection:
                 page = connection.execute(wanted.where(quarantine.c.id > last)).all()
             if not page:
                 return gone
             last = page[-1].id
-            changed = [(row, left) for row in page if (left := left_of(row.body)) != row.body]
+            changed = [(row, left) for row in page if (left := _left(row, left_of)) != row.body]
             if changed:
                 with self._state.transaction() as connection:
                     gone += sum(_leave(connection, row, left) for row, left in changed)
@@ -152,7 +154,12 @@ class Quarantine:
 
 
 _AT_ONCE = 200
-_SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id", "kind")
+_SHOWN = ("source", "received_at", "code", "message", "place", "body", "events", "id", "kind", "around")
+
+
+def _left(row: Any, left_of: Callable[[bytes], bytes]) -> bytes:
+    """What is left of a body; nothing where what stood around it does not stay whole."""
+    return b"" if row.around and left_of(row.around) != row.around else left_of(row.body)
 
 
 def _leave(connection: Connection, row: Any, left: bytes) -> int:

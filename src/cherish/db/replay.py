@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+import msgspec
+
 from cherish.clock import Clock, system_clock
 from cherish.db.journal.contract import Journal
 from cherish.db.quarantine import Quarantine, Refused, Which
@@ -40,6 +42,12 @@ class _Tried:
     lines: tuple[bytes, ...] = ()
     code: str = ""
     message: str = ""
+
+
+class _Marked(msgspec.Struct, frozen=True):
+    """Of what stood around a refused event: why it does not count."""
+
+    noise: str | None = None
 
 
 def replay(
@@ -83,9 +91,13 @@ def _again(row: Refused, limits: Limits) -> _Tried:
     if row.code == NOT_LOADED:
         return _Tried(tuple(row.body.splitlines(keepends=True)), row.code, row.message)
     # An item of a batch is a batch of one again, so that it meets the door that it met before.
-    body = row.body if row.kind else b'{"batch":[' + row.body + b"]}"
+    around = row.around or b"{}"
+    noise = msgspec.json.decode(around, type=_Marked).noise
+    body = row.body if row.kind else b'{"batch":[' + row.body + b"]" + (b"," if around != b"{}" else b"") + around[1:]
     try:
-        found = taken(body, kind=row.kind, received_at=row.received_at, limits=limits, new_id=lambda: _same_id(row))
+        found = taken(
+            body, kind=row.kind, received_at=row.received_at, limits=limits, new_id=lambda: _same_id(row), noise=noise
+        )
     except Malformed as error:
         return _Tried((), error.code, error.message)
     if found.refused:

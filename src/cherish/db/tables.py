@@ -116,6 +116,8 @@ quarantine = Table(
     # Where a journal's payload came from: taking it out twice after a crash keeps it once.
     Column("origin", Text, unique=True),
     Column("body", LargeBinary, nullable=False),
+    # JSON: the time of sending and the objects of its batch, and why it would not count. None: nothing stood there.
+    Column("around", LargeBinary),
     Index("quarantine_received", "received_at"),
 )  # fmt: skip
 

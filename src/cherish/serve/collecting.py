@@ -182,7 +182,10 @@ def _quarantined(
     parts: Parts, source: str, refused: tuple[Refusal, ...], received_at: datetime, kind: str | None
 ) -> tuple[int, ...]:
     return parts.quarantine.add_all(
-        Quarantined(source, received_at, each.code, each.message, each.place, each.body, kind=kind) for each in refused
+        Quarantined(
+            source, received_at, each.code, each.message, each.place, each.body, kind=kind, around=each.around or None
+        )
+        for each in refused
     )
 
 

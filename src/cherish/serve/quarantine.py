@@ -49,11 +49,14 @@ def listed(request: Asking, code: Code = "", source: From = "", before: Before =
 @get(PATH + "/{number:int}", guards=[may_own], tags=["quarantine"], summary="One of them, as it was sent",
      sync_to_thread=True, responses=PROBLEMS | NOTHING)  # fmt: skip
 def one(request: Asking, number: FromPath[int]) -> Response[dict[str, Any]]:
-    """One refused event with its body, which may hold people's data."""
+    """One refused event with its body, which may hold people's data, and what stood around it in its batch."""
     found = parts_of(request).quarantine.listed(1, which=Which(id=number))
     if not found:
         raise Refused(HTTPStatus.NOT_FOUND, "not_in_quarantine", "nothing in quarantine has this number")
-    return Response(_told(found[0]) | {"body": found[0].body.decode("utf-8", "replace")}, headers=PRIVATE)
+    beside = found[0].around
+    around = {} if beside is None else {"around": beside.decode("utf-8", "replace")}
+    body = found[0].body.decode("utf-8", "replace")
+    return Response(_told(found[0]) | {"body": body} | around, headers=PRIVATE)
 
 
 @post(PATH + "/replay", guards=[may_own], tags=["quarantine"], summary="Send it through the door again",

@@ -42,7 +42,8 @@ class Line(msgspec.Struct, omit_defaults=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Around:
-    """What an item of a batch takes from around it: the type in the path, the clocks, and the batch's own objects."""
+    """What an item of a batch takes from around it: the type in the path, the clocks, the batch's own objects, and
+    why none of them counts, where that is known before."""
 
     kind: str | None
     received: int
@@ -51,6 +52,7 @@ class Around:
     sent: int | None = None
     context: Object | None = None
     integrations: Object | None = None
+    noise: str | None = None
 
 
 def line(event: Object, around: Around) -> Line:
@@ -87,7 +89,7 @@ def line(event: Object, around: Around) -> Line:
         traits=_traits(kind, event, context),
         context=context,
         integrations=object_in(event, "integrations") or around.integrations,
-        noise=BOT if context and is_bot(context.get("userAgent")) else None,
+        noise=BOT if context and is_bot(context.get("userAgent")) else around.noise,
     )
 
 

@@ -47,12 +47,17 @@ MALFORMED = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """One event that was not taken: its place in the batch (from 0), why, what to do, and its bytes as they came."""
+    """One event that was not taken: its place in the batch (from 0), why, what to do, and its bytes as they came.
+
+    `around` is what it would have had from its batch, as JSON: `sentAt`, `context`, `integrations`, and `noise` where
+    it would not count. Empty: nothing stood there.
+    """
 
     place: int
     code: str
     message: str
     body: bytes
+    around: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 from msgspec import Raw
 
+from cherish.spec.bots import is_bot
 from cherish.spec.messages.bounds import LIMITS, Limits
+from cherish.spec.messages.discreet import agents_in
 from cherish.spec.messages.lines import Around, Line, line, sending
 from cherish.spec.messages.reasons import Malformed, Refusal, Refused, Taken
 from cherish.spec.messages.sound import Object, cut_emoji, decoded, sound
 from cherish.spec.messages.splitting import Envelope, bounded, check_object, split, too_large
-from cherish.spec.messages.times import since_epoch
+from cherish.spec.messages.times import since_epoch, written
+from cherish.spec.noise import BOT
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _NOTHING = (b"", b"null", b"[]")
@@ -36,15 +40,18 @@ def taken(
     received_at: datetime,
     limits: Limits = LIMITS,
     new_id: Callable[[], str] = new_id,
+    noise: str | None = None,
 ) -> Taken:
     """What is taken of a body: a batch, or one event of the kind that its path says.
+
+    `noise` is why none of it counts, where that is known before.
 
     Raises:
         Malformed: nothing can be taken of it.
     """
     body = body.removeprefix(_MARK)
     bounded(body, limits)
-    around = Around(kind, since_epoch(received_at), limits, new_id)
+    around = Around(kind, since_epoch(received_at), limits, new_id, noise=noise)
     items: Sequence[bytes | Raw] = (body,)
     if kind is None:
         envelope = split(body, limits)
@@ -58,7 +65,8 @@ def taken(
         try:
             lines.append(_line(place, text, around))
         except Refused as reason:
-            refused.append(Refusal(place, reason.code, reason.message, limits.discreet.of_refused(text)))
+            kept = limits.discreet.of_refused(text)
+            refused.append(Refusal(place, reason.code, reason.message, kept, _beside(text, around)))
     return Taken(_ENCODER.encode_lines(lines), len(lines), tuple(refused))
 
 
@@ -94,6 +102,19 @@ def _inside(around: Around, batch: Envelope) -> Around:
     context = _shared("context", batch.context, batch, around.limits)
     integrations = _shared("integrations", batch.integrations, batch, around.limits)
     return replace(around, sent=_sent(batch.sent_at), context=context, integrations=integrations)
+
+
+def _beside(text: bytes, around: Around) -> bytes:
+    """What a refused event would have had from around it, as JSON; whether a bot sent it too, for of the user agent
+    only a part is kept."""
+    context, discreet = around.context or {}, around.limits.discreet
+    told: Object = {"context": discreet.of_context(context), "integrations": around.integrations}
+    if around.sent is not None and around.sent >= 0:
+        told["sentAt"] = written(around.sent)
+    agents: list[Any] = agents_in(text) or [context.get("userAgent")]
+    told["noise"] = BOT if any(map(is_bot, agents)) else around.noise
+    told = {name: value for name, value in told.items() if value}
+    return _ENCODER.encode(told) if told else b""
 
 
 def _sent(text: Raw) -> int | None:

@@ -77,3 +77,8 @@ def _loosely(text: str) -> datetime:
         return datetime.fromisoformat(f"{day}T{time.replace(' ', '')}" if time else day)
     except ValueError:
         raise ValueError("not a time") from None
+
+
+def written(microseconds: int) -> str:
+    """A moment as the text that `instant` reads back."""
+    return (_EPOCH + microseconds * _MICROSECOND).isoformat()
