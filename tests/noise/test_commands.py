@@ -160,11 +160,32 @@ def test_whoever_counts_has_no_word_of_noise_in_the_view() -> None:
 
 
 def test_a_bot_is_known_by_what_stands_around_the_batch_before_it_is_reduced() -> None:
-    agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    agent = (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36"
+    )
     events = [{"type": "track", "event": "x", "userId": "u"}]
     events.append({**events[0], "context": {"userAgent": "Mozilla/5.0 Firefox/120.0"}})  # type: ignore[dict-item]
     body = json.dumps({"batch": events, "context": {"userAgent": agent}}).encode()
     found = taken(body, kind=None, received_at=datetime(2024, 5, 1, tzinfo=UTC))
     lines = [json.loads(line) for line in found.lines.splitlines()]
     assert [line.get("noise") for line in lines] == [BOT, None]
-    assert "Googlebot" not in found.lines.decode()
+    assert "Headless" not in found.lines.decode()
+
+
+def test_a_source_for_tests_is_made_by_a_command_and_counts_nobody(run: Run, tmp_path: Path) -> None:
+    assert "no server ever began here" in run("noise", "test-source", "staging")[2]
+    folder = tmp_path / "cherish-workspace"
+    with closing(open_state(folder)) as state:
+        code, told, _ = run("noise", "test-source", "staging")
+        assert code == 0
+        key = told.split()[2]
+        source = Keys(state).source_of(key)
+        assert source is not None
+        assert (source.id, source.test) == ("staging", True)
+        with closing(open_journal(state)) as journal:
+            now = datetime(2024, 1, 4, 9, tzinfo=UTC)
+            body = taken(b'{"userId":"tester","event":"Page Viewed"}', kind="track", received_at=now).lines
+            journal.put(body, source=source.id, events=1, received_at=now).result()
+            store = cherish.open(folder).store
+            Loader(store, (journal,), state).all()
+    assert (customers(run), customers(run, "--include-noise")) == (3, 4)

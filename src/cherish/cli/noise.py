@@ -32,6 +32,7 @@ def run(context: typer.Context, workspace: WorkspaceOption = None, json: JsonOpt
     cherish noise add key user-7
     cherish noise add source staging
     cherish noise remove key user-7
+    cherish noise test-source staging
     """
     if context.invoked_subcommand is not None:
         context.obj = workspace
@@ -75,6 +76,33 @@ def remove(
     rule = Rule.of(kind, value)
     existing(workspace or context.obj).store.remove_noise(rule)
     write(screen(), f"{rule}: no rule any more", "bold")
+
+
+@app.command("test-source", cls=Sectioned)
+def source_for_tests(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called, such as staging or qa.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Make a source for trying things out: a write key whose events are kept and counted by no answer.
+
+    \b
+    cherish noise test-source staging
+    """
+    from cherish.cli.serve import need_extra
+    from cherish.show.terminal import write
+    from cherish.workspace import locate
+
+    need_extra()
+    from cherish.db.keys import Keys
+
+    state = locate(workspace or context.obj).state()
+    try:
+        made = Keys(state).add_source(name, test=True)
+    finally:
+        state.close()
+    write(screen(), f"write key   {made.key}", "bold")
+    write(screen(), f"its events are known by the source {made.source.id}, and count in no answer", "dim")
 
 
 def _told(store: Any, rule: Any) -> str:
