@@ -21,7 +21,7 @@ class Settings:
 
     workspace  the folder of the log, its rejects and its reports
     threads    how many threads the engine may use (None: one per core)
-    memory     how much memory the engine may use, such as 2GB (None: most of the machine's)
+    memory     how much memory the engine may use, such as 2GB (None: most of the machine's; a server: 400MB at most)
     smallest_group  how many customers a figure must rest on to be shared (at least 5)
     database   Postgres for the state of a server: postgres://USER:PASSWORD@HOST/NAME (None: files in the folder)
     privacy_ip  what is kept of the addresses of devices: truncated, full or none

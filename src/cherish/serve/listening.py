@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import msgspec
 
 from cherish import errors
@@ -26,6 +27,7 @@ from cherish.serve.deadline import AGAIN, Deadline
 from cherish.serve.logs import where
 from cherish.serve.parts import Parts
 from cherish.store.duckdb import DuckDBStore
+from cherish.store.duckdb.questions import too_large
 from cherish.store.line import LENGTH, NOTE, Frames, Note, Request
 
 log = logging.getLogger("cherish.serve")
@@ -254,6 +256,8 @@ class _Talk:
             self._let_go()
         if over.expired:
             error = Unanswerable(f"it took longer than {request.seconds:,.0f} seconds and was stopped; ask for less")
+        elif isinstance(error, duckdb.OutOfMemoryException):
+            error = too_large()
         elif not isinstance(error, CherishError) and not self._gone.is_set():
             fields = {"command": request.command, "error": type(error).__name__, "where": where(error)}
             log.error("command_failed", extra={"fields": fields})

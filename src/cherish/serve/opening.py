@@ -24,6 +24,7 @@ from cherish.errors import QuestionError, Unsupported, WorkspaceError
 from cherish.serve.loading import Loader, Loading
 from cherish.serve.parts import Parts
 from cherish.serve.pressure import Bounds, Pressure, Waiting
+from cherish.serve.room import engine_memory
 from cherish.serve.watching import Watch
 from cherish.spec.messages import Discreet, Limits
 from cherish.workspace import Workspace
@@ -72,7 +73,9 @@ def opened(
         state = stack.enter_context(closing(_state(workspace, move)))
         if state.on_postgres:
             place = stack.enter_context(_server_of(state))
-        store = workspace.store()
+        chosen = workspace.settings
+        room = replace(chosen, memory=chosen.memory or engine_memory())
+        store = replace(workspace, settings=room).store()
         parts = stack.enter_context(
             _parts(workspace, state, SERVER, place, lambda: store, bounds or Bounds(), public_url)
         )

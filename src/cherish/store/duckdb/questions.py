@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from cherish.errors import QuestionError
+from cherish.errors import QuestionError, Unanswerable
 from cherish.store.duckdb import schema
 
 _ASKING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -16,9 +16,24 @@ _BATCH = 100_000
 
 
 def arrow(connection: Any, statement: str) -> Any:
-    """The rows of a statement."""
-    # Through `sql`: the arrow output of `execute` copies every row once more.
-    return connection.sql(statement).to_arrow_table()
+    """The rows of a statement.
+
+    Raises:
+        Unanswerable: it takes more memory than the engine may use.
+    """
+    try:
+        # Through `sql`: the arrow output of `execute` copies every row once more.
+        return connection.sql(statement).to_arrow_table()
+    except duckdb.OutOfMemoryException:
+        raise too_large() from None
+
+
+def too_large() -> Unanswerable:
+    """The refusal of a question that takes more memory than there is."""
+    return Unanswerable(
+        "this takes more memory than the engine may use; ask for a shorter time or fewer customers, or let it have "
+        'more: memory = "2GB" in cherish.toml, or CHERISH_MEMORY'
+    )
 
 
 def asked(connection: Any, text: str) -> Any:
