@@ -89,9 +89,19 @@ class Log:
     # -- filling --------------------------------------------------------------------------------------------------
 
     def import_files(self, *paths: str | Path, **options: Any) -> Any:
-        """Bring files in (CSV, TSV, JSON lines, Parquet, folders); options as of `cherish import`."""
-        from cherish.collect.importing import import_files
+        """Bring files in (CSV, TSV, JSON lines, Parquet, folders); options as of `cherish import`.
 
+        A server that holds the log does it, and reads the files itself.
+        """
+        from cherish.collect.importing import import_files
+        from cherish.store.line import dial
+
+        line = None if self.workspace is None else dial(self.workspace.folder)
+        if line is not None:
+            from cherish.collect import beside
+
+            with line:
+                return beside.ask(line, paths, options)
         if self.workspace is not None:
             options.setdefault("rejects_dir", self.workspace.rejects)
         return import_files(self.store, [str(path) for path in paths], **options)

@@ -22,14 +22,16 @@ from cherish.collect.progress import READING, Listener, Meter
 from cherish.collect.reading import Options
 from cherish.collect.roles import Kind
 from cherish.collect.sources import Source, find, is_path, open_file, open_table
-from cherish.collect.spool import Group, Spool, spool
+from cherish.collect.spool import BUCKET_ROWS, Group, Spool, spool
 from cherish.collect.summary import ImportSummary
-from cherish.collect.workbench import Workbench, workbench
+from cherish.collect.workbench import MEMORY, Workbench, workbench
 from cherish.spec.calendar import zone as known_zone
 from cherish.store.contract import Loading, Origin, Store
 
 REJECT_SHARE = 0.05
 SOURCE = "file"
+SMALL, SMALL_ROWS = "250MB", 200_000
+"""The workbench, and the rows of one transaction, where live loads come between: half a second or so each."""
 
 
 class Beside(Protocol):
@@ -63,6 +65,7 @@ class Wish:
     survey: Layout | None = None
     tool: str | None = None
     beside: Beside | None = None
+    turns: bool = False
 
 
 def import_files(
@@ -87,6 +90,7 @@ def import_files(
     clock: Clock = system_clock,
     survey: str | Path | None = None,
     tool: str | None = None,
+    turns: bool = False,
 ) -> ImportSummary:
     """Import files (also folders and globs) in one transaction, under one name.
 
@@ -113,6 +117,8 @@ def import_files(
         survey: a layout file, where each row holds one respondent's answers in columns (see docs/how-to/surveys.md).
         tool: the tool that wrote the files, such as `mixpanel` (see docs/how-to/import-from.md); by default known by
             their columns, where these leave no doubt.
+        turns: whether live loads come between parts of it: then it takes several transactions and less memory, and what
+            does not come to its end is taken back, at the next start if need be.
 
     Raises:
         FileError: a file can't be read, or too many of its rows can't; nothing was loaded.
@@ -122,6 +128,7 @@ def import_files(
         Options.of(zone, currency, dates, decimal, encoding), parsed(mapping), checked_kind(kind), event, name, source,
         strict, reject_share, dry_run, progress, None if rejects_dir is None else Path(rejects_dir), clock,
         _survey(store, survey, map=mapping, kind=kind, event=event, **{"from": tool}), registry.checked(tool),
+        turns=turns,
     )  # fmt: skip
     found = find(paths)
     label = name or _label(paths, found)
@@ -161,7 +168,8 @@ def run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list
     """Import what is opened on the workbench; see `import_files`."""
     start = time.monotonic()
     path = getattr(store, "path", None)
-    with trouble.told(None if path is None else Path(path)), workbench() as bench:
+    memory = SMALL if wish.turns else MEMORY
+    with trouble.told(None if path is None else Path(path)), workbench(memory) as bench:
         sources, said = opened(bench), tuple[str, ...]()
         if wish.survey is not None:
             sources, said = surveys.answered(bench, sources, wish.survey)
@@ -173,29 +181,29 @@ def run(store: Store, wish: Wish, label: str, opened: Callable[[Workbench], list
         found = groups(bench, planned, wish.options)
         if wish.beside is not None:
             wish.beside.planned([group.layout for group in found])
-        spools = _read(bench, found, options.zone or "UTC", meter)
+        spools = _read(bench, found, options.zone or "UTC", meter, SMALL_ROWS if wish.turns else BUCKET_ROWS)
         tally = summing.tally(bench, spools)
         checks.refuse(bench, spools, tally, wish.strict, wish.reject_share)
         origin = Origin(label, _kind(found), tuple(each.label for each in sources), _digest(sources), _mapping(found))
         ready = loads.prepare(bench, spools, options.currency, wish.source)
         loaded = None if wish.beside is None else wish.beside.loaded
-        begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run, loaded)
+        begin = loads.Begin(wish.options.zone, wish.options.currency, wish.clock, wish.dry_run, wish.turns, loaded)
         out = rejects.Out(None if wish.dry_run else _beside(store, wish.rejects_dir), label)
         with rejects.left_out(bench, spools, out) as files:
-            result = loads.load(store, origin, ready, meter, begin)
+            result = loads.load(bench, store, origin, ready, meter, begin)
         skipped = {each.source.label: each.guess.problem or "" for each in planned if each.guess.layout is None}
         notes = (*said, *_notes(planned), *(note for each in ready for note in each.notes))
         return summing.summary(origin, tally, result, files, skipped, notes, wish.dry_run, time.monotonic() - start)
 
 
-def _read(bench: Workbench, found: list[Group], zone: str, meter: Meter) -> list[Spool]:
+def _read(bench: Workbench, found: list[Group], zone: str, meter: Meter, rows: int) -> list[Spool]:
     known_zone(zone)
     sizes = [reading.source.rows for group in found for reading in group.readings]
 
     def told(place: int, share: float) -> None:
         meter.tell("reading", READING * (sum(sizes[:place]) + share * sizes[place]))
 
-    return [spool(bench, group, zone, told) for group in found]
+    return [spool(bench, group, zone, told, rows) for group in found]
 
 
 def _in_workspace(store: Store, options: Options) -> Options:

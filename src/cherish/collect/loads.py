@@ -1,11 +1,16 @@
-"""Spooled rows into the log: bucket by bucket, in one transaction; a dry run loads into a log in memory instead."""
+"""Spooled rows into the log: bucket by bucket, in one transaction, or beside live loads in one for each bucket.
+
+A dry run loads into a log in memory instead.
+"""
 
 # Statements are put together from our own texts and from what the store compiled.
 # ruff: noqa: S608
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +23,11 @@ from cherish.collect.spool import Spool
 from cherish.collect.summing import Result
 from cherish.collect.workbench import Workbench
 from cherish.spec.names import ORDER_COMPLETED
-from cherish.store.contract import Loaded, Loading, Origin, Store
+from cherish.store.contract import Batches, Loaded, Loading, Origin, Store
 from cherish.store.memory import memory
+
+LOOK_AWAY = 0.05
+"""Seconds."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +49,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Begin:
-    """How a load begins: zone and currency that were said, the clock, whether it is only tried; and what is done at its
-    end, in the same transaction."""
+    """How a load begins: zone and currency that were said, the clock, whether it is only tried, whether live loads come
+    between its buckets (`turns`); and what is done at its end, in the same transaction."""
 
     zone: str | None
     currency: str | None
     clock: Clock
     dry_run: bool
+    turns: bool = False
     loaded: Callable[[Loading], None] | None = None
 
 
@@ -77,29 +86,83 @@ def _ready(bench: Workbench, spool: Spool, currency: str | None, source: str) ->
     return Ready(spool, way, back, buyers, notes)
 
 
-def load(store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, begin: Begin) -> Result:
-    """Load everything in one transaction of the store, or (dry run) of a log in memory that is gone afterwards."""
+def load(bench: Workbench, store: Store, origin: Origin, ready: Sequence[Ready], meter: Meter, begin: Begin) -> Result:
+    """Load everything in one transaction of the store, or in several between which others load, or (dry run) into a log
+    in memory that is gone afterwards."""
     result = Result()
     result.refund_lines = sum(each.refund_lines for each in ready)
     result.buyers = sum(each.buyers for each in ready)
-    at = f"TIMESTAMP '{begin.clock().replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}'"
-    if not begin.dry_run:
+    if begin.dry_run:
+        _try(bench, store, origin, ready, meter, begin, result)
+    elif begin.turns:
+        with store.importing(origin) as batches:
+            turns = _Turns(store, batches, begin)
+            _Loader(bench, turns.one, result, meter, _now(begin)).load(ready)
+            with batches.finishing() as loading:
+                _end(loading, begin)
+    else:
         with store.loading(origin) as loading:
             loading.begin(begin.zone, begin.currency)
-            _Loader(loading, known.in_transaction(store, loading.connection), result, meter, at).load(ready)
-            if begin.loaded is not None:
-                begin.loaded(loading)
-        return result
-    trial = memory()
-    with trial.loading(origin) as loading:
-        _Loader(loading, known.from_outside(store, loading.connection), result, meter, at).load(ready)
-    known.discount(store, trial, result)
+            log = known.in_transaction(store, loading.connection)
+            _Loader(bench, _always(loading, log), result, meter, _now(begin)).load(ready)
+            _end(loading, begin)
     return result
 
 
-_BUYERS = (
-    f"INSERT INTO buyers SELECT DISTINCT coalesce(user_id, anonymous_id) FROM staged WHERE name = '{ORDER_COMPLETED}'"
-)
+def _try(
+    bench: Workbench,
+    store: Store,
+    origin: Origin,
+    ready: Sequence[Ready],
+    meter: Meter,
+    begin: Begin,
+    result: Result,
+) -> None:
+    trial = memory()
+    with trial.loading(origin) as loading:
+        log = known.from_outside(store, loading.connection)
+        _Loader(bench, _always(loading, log), result, meter, _now(begin)).load(ready)
+    known.discount(store, trial, result)
+
+
+def _end(loading: Loading, begin: Begin) -> None:
+    if begin.loaded is not None:
+        begin.loaded(loading)
+
+
+def _now(begin: Begin) -> str:
+    return f"TIMESTAMP '{begin.clock().replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}'"
+
+
+Turn = Callable[[], AbstractContextManager[tuple[Loading, fold.Log]]]
+"""The open load for the next bucket, and what the log knows in it."""
+
+
+def _always(loading: Loading, log: fold.Log) -> Turn:
+    @contextmanager
+    def one() -> Iterator[tuple[Loading, fold.Log]]:
+        yield loading, log
+
+    return one
+
+
+class _Turns:
+    """A transaction for each bucket; after each others who wait have theirs."""
+
+    def __init__(self, store: Store, batches: Batches, begin: Begin) -> None:
+        self._store, self._batches, self._begin = store, batches, begin
+
+    @contextmanager
+    def one(self) -> Iterator[tuple[Loading, fold.Log]]:
+        """The next one."""
+        with self._batches.loading() as loading:
+            loading.begin(self._begin.zone, self._begin.currency)
+            yield loading, known.in_transaction(self._store, loading.connection)
+        # Whoever lets go of a lock is the first to take it again, unless it looks away.
+        time.sleep(LOOK_AWAY)
+
+
+_BUYERS = f"SELECT DISTINCT coalesce(user_id, anonymous_id) AS who FROM staged WHERE name = '{ORDER_COMPLETED}'"
 
 
 def _once(ready: Ready) -> str:
@@ -110,20 +173,29 @@ def _once(ready: Ready) -> str:
 
 
 class _Loader:
-    """One open load."""
+    """One load, in one transaction or several."""
 
-    def __init__(self, loading: Loading, log: fold.Log, result: Result, meter: Meter, at: str) -> None:
-        self._loading = loading
-        self._connection: Any = loading.connection
-        self._log, self._result, self._meter, self._at = log, result, meter, at
+    def __init__(self, bench: Workbench, turn: Turn, result: Result, meter: Meter, at: str) -> None:
+        self._bench, self._next = bench, turn
+        self._loading: Loading
+        self._connection: Any = None
+        self._log = fold.Log()
+        self._result, self._meter, self._at = result, meter, at
         self._done = 0.0
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        with self._next() as (self._loading, self._log):
+            self._connection = self._loading.connection
+            before = self._updates()
+            yield
+            self._result.updated += self._updates() - before
 
     def load(self, ready: Sequence[Ready]) -> None:
         """Load all groups."""
         total = sum(each.spool.group.rows for each in ready)
-        self._run(["CREATE OR REPLACE TEMP TABLE buyers (who VARCHAR)"])
+        self._bench.run("CREATE OR REPLACE TABLE buyers (who VARCHAR)")
         self._done = READING * total
-        before = self._updates()
         for each in ready:
             if isinstance(each.way, People):
                 self._people(each.way.statements())
@@ -131,12 +203,12 @@ class _Loader:
                 continue
             for bucket in range(each.spool.buckets):
                 if each.spool.filled(bucket):
-                    self._bucket(each, bucket)
+                    with self._turn():
+                        self._bucket(each, bucket)
                 self._step(each, each.spool.buckets)
             if isinstance(each.way, Singles):
                 self._people(each.way.people())
-        self._result.updated = self._updates() - before
-        self._result.buyers += self._buyers()
+        self._result.buyers += int(self._bench.row("SELECT count(DISTINCT who) FROM buyers")[0])
 
     def _step(self, each: Ready, parts: int) -> None:
         self._done += LOADING * each.spool.group.rows / parts
@@ -152,7 +224,7 @@ class _Loader:
         grouped = f"SELECT name, currency, count(*), sum(whole), min(ts), max(ts) FROM {_once(each)} GROUP BY 1, 2"
         self._result.add(self._connection.execute(grouped).fetchall())
         if each.spool.group.layout.kind == "events":
-            self._run([_BUYERS])
+            self._note_buyers()
         self._run(["DROP TABLE staged"])
 
     def _count(self, loaded: Loaded) -> None:
@@ -160,9 +232,19 @@ class _Loader:
         self._result.known += loaded.known
         self._result.erased += loaded.refused
 
+    def _note_buyers(self) -> None:
+        found = self._connection.sql(_BUYERS).to_arrow_table()
+        if found.num_rows:
+            self._bench.connection.register("more_buyers", found)
+            self._bench.run("INSERT INTO buyers FROM more_buyers")
+            self._bench.connection.unregister("more_buyers")
+
     def _people(self, statements: list[str]) -> None:
-        if not statements:
-            return
+        if statements:
+            with self._turn():
+                self._load_people(statements)
+
+    def _load_people(self, statements: list[str]) -> None:
         self._run(statements)
         loaded = self._loading.customers("staged_people")
         self._result.people += loaded.given - loaded.refused
@@ -173,11 +255,6 @@ class _Loader:
     def _run(self, statements: list[str]) -> None:
         for statement in statements:
             self._connection.execute(statement)
-
-    def _buyers(self) -> int:
-        found = self._connection.execute("SELECT count(DISTINCT who) FROM buyers").fetchall()
-        self._run(["DROP TABLE buyers"])
-        return int(found[0][0])
 
     def _updates(self) -> int:
         if self._log.updates is None:

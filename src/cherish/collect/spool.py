@@ -69,6 +69,8 @@ class Group:
         unused = {"message"} if self.layout.kind == "lines" else set()
         if self.layout.kind == "events":
             unused |= {"value", "price", "quantity", "product", "product_name", "order_total"}
+        else:
+            unused |= {"campaign", "channel"}
         return {name for role, name in self.layout.roles.items() if role not in unused}
 
 
@@ -106,24 +108,24 @@ class Spool:
 _TIMES = {"time": "ts", "created_at": "created"}
 
 
-def spool(bench: Workbench, group: Group, zone: str, told: Told | None = None) -> Spool:
-    """Read a group's sources once, judge every row, and keep all of them in buckets.
+def spool(bench: Workbench, group: Group, zone: str, told: Told | None = None, rows: int = BUCKET_ROWS) -> Spool:
+    """Read a group's sources once, judge every row, and keep all of them in buckets of about so many `rows`.
 
     Raises:
         FileError: a file breaks off or can't be read to its end.
     """
     folder = bench.folder / f"group{group.first}"
-    buckets = max(1, -(-group.rows // BUCKET_ROWS))
+    buckets = max(1, -(-group.rows // rows))
     key = "coalesce(hash(p_order), h)" if group.keyed else "h"
     for place, reading in enumerate(group.readings, group.first):
-        rows = Rows(reading, place).statement(group.raw)
+        judged = Rows(reading, place).statement(group.raw)
         where = folder / str(place)
         where.mkdir(parents=True, exist_ok=True)
         if buckets == 1:
-            target = f"({rows}) TO {literal(str(where / 'rows.parquet'))} (FORMAT parquet, COMPRESSION lz4)"
+            target = f"({judged}) TO {literal(str(where / 'rows.parquet'))} (FORMAT parquet, COMPRESSION lz4)"
         else:
             target = (
-                f"(SELECT *, CAST({key} % {buckets} AS INTEGER) AS bucket FROM ({rows})) TO {literal(str(where))} "
+                f"(SELECT *, CAST({key} % {buckets} AS INTEGER) AS bucket FROM ({judged})) TO {literal(str(where))} "
                 "(FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket))"
             )
         # Texts are numbered as they are read; elsewhere the line comes with the row, and order costs time.

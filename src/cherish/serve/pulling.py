@@ -10,7 +10,7 @@ from cherish.serve.commands import Asked, Command
 
 
 def pull_for_owner(asked: Asked) -> object:
-    """Load the rows of a query into the log that is held here; events that come in meanwhile wait in the journal."""
+    """Load the rows of a query into the log that is held here; events that come in meanwhile are loaded between."""
     # Loaded when somebody pulls: a server that is only sent to has no use for it.
     from cherish.collect.pull import pull
 
@@ -19,9 +19,8 @@ def pull_for_owner(asked: Asked) -> object:
     def progress(now: Any) -> None:
         asked.tell(msgspec.to_builtins(now))
 
-    rejects = asked.parts.workspace.rejects
-    store = asked.writing()
-    return pull(store, given.pop("address"), given.pop("query"), rejects_dir=rejects, progress=progress, **given).told()
+    given |= {"rejects_dir": asked.parts.workspace.rejects, "progress": progress, "turns": True}
+    return pull(asked.writing(), given.pop("address"), given.pop("query"), **given).told()
 
 
 COMMANDS: dict[str, Command] = {"pull": pull_for_owner}

@@ -111,6 +111,16 @@ class Loading(Protocol):
         """Load traits from a staged relation (columns STAGED_CUSTOMERS)."""
 
 
+class Batches(Protocol):
+    """An import in several transactions."""
+
+    def loading(self) -> AbstractContextManager[Loading]:
+        """One of them: what it loads is seen at once, and live loads may come before the next."""
+
+    def finishing(self) -> AbstractContextManager[Loading]:
+        """The last, for what is kept with the import; without it all of them are taken back."""
+
+
 class LiveLoading(Protocol):
     """An open analytics transaction of one claim of a journal; it commits whole, with the claim, or not at all."""
 
@@ -134,6 +144,9 @@ class Store(Log, Protocol):
 
     def loading(self, origin: Origin) -> AbstractContextManager[Loading]:
         """One analytics transaction under the load's id: events, orders, activity, customers, all or nothing."""
+
+    def importing(self, origin: Origin) -> AbstractContextManager[Batches]:
+        """A load in several transactions; what does not come to its end is taken back, at the next start if need be."""
 
     def owned(self) -> AbstractContextManager[Any]:
         """Keep the log for writing for a block, such as a server's life; readers of this process share it."""
@@ -185,11 +198,11 @@ class Store(Log, Protocol):
     def define_outcome(self, name: str) -> None:
         """Store which event (or `revenue`, `orders`) is the outcome that matters."""
 
+    def declare_experiment(self, name: str, terms: dict[str, str]) -> Declared:
+        """Store what is to be held of an experiment, with the time; other terms are a new version."""
+
     def rebuild(self) -> None:
         """Compute activity, orders and customers anew from events, in one transaction."""
 
     def query(self, statement: str) -> Any:
         """Run one read-only SQL statement and return a `pyarrow.Table`."""
-    def declare_experiment(self, name: str, terms: dict[str, str]) -> Declared:
-        """Store what is to be held of an experiment, with the time; other terms are a new version."""
-

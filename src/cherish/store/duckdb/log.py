@@ -16,9 +16,7 @@ from cherish.clock import Clock, system_clock
 from cherish.errors import WorkspaceError
 from cherish.spec.noise import Rule
 from cherish.spec.relations import ACTIVITY, ORDERS, Facts
-from cherish.store.contract import Import, Origin
 from cherish.store.duckdb import facts as learned
-from cherish.store.duckdb import imports as imported
 from cherish.store.duckdb import (
     live,
     migrations,
@@ -26,7 +24,7 @@ from cherish.store.duckdb import (
     schema,
 )
 from cherish.store.duckdb import noise_rules as rules
-from cherish.store.duckdb import undo as undoing
+from cherish.store.duckdb.batching import Importing
 from cherish.store.duckdb.checkpoints import Checkpoints
 from cherish.store.duckdb.choices import Choices
 from cherish.store.duckdb.connections import PATIENCE, Connections, Limits
@@ -36,14 +34,13 @@ from cherish.store.duckdb.everybody import Everybody
 from cherish.store.duckdb.joining import Joining
 from cherish.store.duckdb.keeping import Keeping
 from cherish.store.duckdb.live import LiveLoading
-from cherish.store.duckdb.loading import DuckDBLoading
 from cherish.store.duckdb.reading import PLAIN, Reading
 from cherish.store.duckdb.statements import Promoted, tables
 from cherish.store.duckdb.temporary import Temporary
 from cherish.store.types import typed
 
 
-class DuckDBStore(Choices, Joining, Departing, Keeping, Drawing):
+class DuckDBStore(Choices, Importing, Joining, Departing, Keeping, Drawing):
     """The event log in a workspace folder's `log.duckdb`, or in memory where no folder is given.
 
     The file is open only while a question is asked or a load runs; `session()` keeps it for a block. It is made by
@@ -228,15 +225,6 @@ class DuckDBStore(Choices, Joining, Departing, Keeping, Drawing):
     # -- writing --------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def loading(self, origin: Origin) -> Iterator[DuckDBLoading]:
-        """One analytics transaction under the load's id: events, orders, activity, customers, all or nothing."""
-        with self._transaction() as connection:
-            load_id = int(schema.one(connection, "SELECT coalesce(max(load_id), 0) + 1 FROM loads"))
-            load = DuckDBLoading(connection, load_id, origin, self._now())
-            yield load
-            load.finish()
-
-    @contextmanager
     def live(self, claim: str) -> Iterator[LiveLoading]:
         """One analytics transaction for a claim of a journal, which is noted in it."""
         # A tighter limit only while nobody reads, for it would be the readers', too.
@@ -254,20 +242,6 @@ class DuckDBStore(Choices, Joining, Departing, Keeping, Drawing):
         """Let claims go that no journal holds any more."""
         with self._transaction() as connection:
             live.forget(connection, claims)
-
-    def imports(self) -> list[Import]:
-        """The named imports, oldest first."""
-        with self._reading() as connection:
-            return imported.imports(connection)
-
-    def undo(self, name: str) -> int:
-        """Take an import back; rows that a later import also brought stay, under that import. Returns events removed.
-
-        Raises:
-            QuestionError: no import has this name.
-        """
-        with self._transaction() as connection:
-            return undoing.undo(connection, name)
 
     def close(self) -> None:
         """Let go of the engine; a log in memory is gone then."""
@@ -349,6 +323,7 @@ class DuckDBStore(Choices, Joining, Departing, Keeping, Drawing):
                 else:
                     migrations.migrate(connection, self._connections.file)
         self._heed()
+        self._settle()
         self._prepared = self._connections.generation
 
     def _heed(self) -> None:

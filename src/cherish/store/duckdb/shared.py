@@ -33,7 +33,8 @@ What a line reads after a change sees it; `check` takes the writer's turn, as a 
 class SharedStore(DuckDBStore):
     """Asks and changes the log wherever it is held; answers are the same, for they are made here either way.
 
-    What takes the file for long (imports, demos) is not done through a server: its own error says who holds it.
+    Files are imported by the server itself (`cherish.collect.beside`); whatever else loads through this object while a
+    server holds the file is refused, and its error says who does.
     """
 
     def __init__(self, *given: Any, **options: Any) -> None:

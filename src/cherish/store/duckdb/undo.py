@@ -3,6 +3,7 @@
 # ruff: noqa: S608  # statements are put together from our own texts only; values go in as parameters
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cherish.errors import QuestionError
@@ -33,10 +34,20 @@ def undo(connection: Any, name: str) -> int:
     Raises:
         QuestionError: no import has this name.
     """
-    run = connection.execute
-    run("CREATE OR REPLACE TEMP TABLE undone AS SELECT load_id FROM loads WHERE name = ?", [name])
-    if not schema.one(connection, "SELECT count(*) FROM undone"):
+    loads = [row[0] for row in connection.execute("SELECT load_id FROM loads WHERE name = ?", [name]).fetchall()]
+    if not loads:
         raise QuestionError(f"no import is called {name!r}; {_there(connection)}")
+    return take_back(connection, name, loads)
+
+
+def take_back(connection: Any, name: str, loads: Sequence[int]) -> int:
+    """Take these loads of an import back, inside the caller's transaction; how many events went."""
+    run = connection.execute
+    run(
+        "CREATE OR REPLACE TEMP TABLE undone AS "
+        "SELECT load_id FROM loads WHERE name = ? AND list_contains(CAST(? AS BIGINT[]), load_id)",
+        [name, list(loads)],
+    )
     _hand_over(connection)
     run(_TOUCHED)
     run(_TOUCHED_ORDERS.format(events=Reading.of(connection).show(connection, "events")))
