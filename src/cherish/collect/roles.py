@@ -131,6 +131,8 @@ ROLES: dict[str, Role] = {
         ),
         _role("type", "the kind of call (track, identify, page ...) of Segment's messages", "type"),
         _role("source", "where the row comes from; ids are unique within it", ""),
+        _role("campaign", "the campaign that a message belongs to, as the property `campaign`", ""),
+        _role("channel", "the channel that a message went by, as the property `channel`", ""),
         _role("properties", "a JSON object of properties", "properties"),
         _role("traits", "a JSON object of the customer's traits", "traits"),
         _role("context", "a JSON object of circumstances", "context"),

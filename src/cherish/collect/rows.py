@@ -20,7 +20,7 @@ NO_QUANTITY = "a quantity of zero"
 NO_AMOUNT = "no amount"
 _NOTHING = "('nan', 'null', 'none', 'n/a', '<na>', 'nat')"
 _IDS = ("customer", "anonymous", "order", "message", "product", "source")
-_TEXTS = ("event", "type", "product_name", "properties", "traits", "context")
+_TEXTS = ("event", "type", "product_name", "properties", "traits", "context", "campaign", "channel")
 
 
 def id_sql(column: str, kind: str) -> str:

@@ -98,9 +98,10 @@ class Singles:
 
     def _loose(self) -> str:
         source = self.group.source
-        return documents.object_sql(
-            {name: documents.value_sql(source.column(name), source.kind(name)) for name in self.group.extras}
-        )
+        members = {name: documents.value_sql(source.column(name), source.kind(name)) for name in self.group.extras}
+        if self.group.layout.kind == "events":
+            members |= {role: documents.text_sql(f"p_{role}") for role in ("campaign", "channel") if self._has(role)}
+        return documents.object_sql(members)
 
     def _given(self) -> str:
         return documents.given_sql("p_properties") if self._has("properties") else "CAST(NULL AS VARCHAR)"
