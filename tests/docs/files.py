@@ -18,6 +18,7 @@ TALK = (
 SURVEY = (("satisfaction", "satisfaction", 5), ("recommend", "recommend", 10), ("affection", "affection_1", 5),
           ("affection", "affection_2", 5))  # fmt: skip
 PEOPLE = ("anna", "ben", "cleo", "dana", "emil", "fay", "gus", "hana", "ivo", "june", "kai", "lena")
+ARMS = ("control", "offer")
 
 
 def _days(place: int) -> list[datetime]:
@@ -40,14 +41,68 @@ def write(folder: Path) -> None:
         for person, day, place in bought
         for event in ("Product Viewed", "Article Read")[: 1 + place % 2]
     ]
-    (folder / "talk.jsonl").write_text("\n".join(json.dumps(each) for each in _talk(bought)) + "\n")
+    told = [*_talk(bought), *_spring(), *_lot()]
+    (folder / "talk.jsonl").write_text("\n".join(json.dumps(each) for each in told) + "\n")
+    arms = [f"{person},{ARMS[place % 2]},2024-01-2{place % 8}T10:00:00,{place % 3 % 2}" for place, person in enumerate(PEOPLE)]
+    (folder / "arms.csv").write_text("\n".join(["customer,lot,time,visit", *arms]) + "\n")
     (folder / "visits.jsonl").write_text("\n".join(visits) + "\n")
     people = [f"{person},{('France', 'Spain')[place % 2]},{('19-24', '35-44')[place % 2]}"
               for place, person in enumerate(PEOPLE)]  # fmt: skip
     (folder / "people.csv").write_text("\n".join(["customer,country,age", *people]) + "\n")
     _survey(folder)
+    _campaigns(folder)
     _forum(folder)
     _exports(folder, bought)
+    _sends(folder)
+
+
+def _sends(folder: Path) -> None:
+    """What a sender exports of two mailings: a row for each message."""
+    rows = [
+        f"{mailing}-{person},{person},{START + timedelta(days=day):%Y-%m-%dT%H:%M:%SZ},{mailing},email"
+        for mailing, day in (("spring", 52), ("easter", 60))
+        for person in PEOPLE[::2]
+    ]
+    (folder / "sends.csv").write_text("\n".join(["nr,to,when,mailing,way", *rows]) + "\n")
+
+
+def _campaigns(folder: Path) -> None:
+    """A sender's history: `spring` drawn by lot among 160 people, `loyal` to those who spend most; clicks and orders."""
+    rows = []
+    for place in range(160):
+        who, meant, spends = f"s{place:03d}", place % 2 == 0, 10 + place // 8
+        gets = [("spring", 40)] * meant + [("loyal", 70)] * (place > 110)
+        lot = {"experiment_id": "spring", "variation_id": "mail" if meant else "holdout"}
+        rows.append({"user": who, "event": "Experiment Viewed", "day": 39, **lot})
+        for campaign, day in gets:
+            rows.append({"user": who, "event": "Email Sent", "day": day, "campaign": campaign})
+            if place % 5 == 0:
+                rows.append({"user": who, "event": "Email Link Clicked", "day": day + 1, "campaign": campaign})
+        for step, day in enumerate((5, 19, 33, 42, 58, 72, 90)):
+            more = 6 if meant and day == 42 else 0
+            rows.append({"user": who, "event": "Order Completed", "day": day + place % 3, "order_id": f"{who}-{step}",
+                         "amount": spends + place % 4 + step % 3 + more})  # fmt: skip
+        if place % 40 == 0:
+            rows.append({"user": who, "event": "Complaint Created", "day": 69})
+    for row in rows:
+        row["time"] = f"{START + timedelta(days=row.pop('day')):%Y-%m-%dT%H:%M:%S}"
+    (folder / "campaigns.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n")
+
+
+def _spring() -> Iterator[dict[str, Any]]:
+    """An experiment: half of the people were shown an offer, on one of two pages."""
+    for place, person in enumerate(PEOPLE):
+        shown = START + timedelta(days=20, minutes=11 * place)
+        yield {"user": person, "event": "Experiment Viewed", "time": f"{shown:%Y-%m-%dT%H:%M:%S}",
+               "experiment_id": "spring", "variation_id": ARMS[place % 2], "page": ("home", "cart")[place // 2 % 2]}  # fmt: skip
+
+
+def _lot() -> Iterator[dict[str, Any]]:
+    """A holdout: a third of the people get no mail."""
+    for place, person in enumerate(PEOPLE):
+        drawn = START + timedelta(days=15, minutes=place)
+        yield {"user": person, "event": "$holdout_assigned", "time": f"{drawn:%Y-%m-%dT%H:%M:%S}", "holdout": "mail",
+               "held_out": place % 3 == 0, "holdout_share": 0.33}  # fmt: skip
 
 
 def _exports(folder: Path, bought: list[tuple[str, datetime, int]]) -> None:

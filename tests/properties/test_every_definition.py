@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -131,7 +132,16 @@ def _counts_months(each: Variant) -> bool:
 
 
 def _back(row: Mapping[str, Any], by: timedelta) -> dict[str, Any]:
-    return {name: value - by if isinstance(value, date) else value for name, value in row.items()}
+    def earlier(value: Any) -> Any:
+        if isinstance(value, str):
+            return _DAY.sub(lambda found: (date.fromisoformat(found[0]) - by).isoformat(), value)
+        return value - by if isinstance(value, date) else value
+
+    return {name: earlier(value) for name, value in row.items()}
+
+
+_DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+"""A day in a sentence."""
 
 
 @ONCE

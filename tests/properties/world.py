@@ -82,6 +82,7 @@ def world(seed: int, customers: int = 14) -> World:
             if draw.random() < 0.5:
                 rows += talk(draw, user, START + timedelta(minutes=round(at * 24 * 60) + draw.randint(0, 90)), number)
             at += draw.expovariate(1 / gap)
+    rows += lots(seed, customers)
     rows = [row for row in rows if row["ts"] < START + timedelta(days=DAYS)]
     people = [
         {"user_id": f"user-{number:02d}", "created_at": START - timedelta(days=draw.randint(0, 40)),
@@ -121,6 +122,19 @@ TALK = (
     "Product Reviewed", "Subscribed", "Invite Sent", "Signed Up", "Email Link Clicked", "Complaint Created",
     "Live Chat Message Sent", "Live Chat Message Received", "Survey Answered", "Survey Answered",
 )  # fmt: skip
+
+
+def lots(seed: int, customers: int) -> Iterator[dict[str, Any]]:
+    """An experiment and a holdout: each customer is drawn once, some weeks into the company's time."""
+    draw = random.Random(f"lots {seed}")
+    for number in range(customers):
+        told = {"experiment": "colours", "arm": draw.choice(("control", "green"))}
+        ts = START + timedelta(minutes=draw.randint(20 * 24 * 60, 50 * 24 * 60))
+        yield event(f"user-{number:02d}", "$arm_assigned", ts, properties=json.dumps(told))
+    for number in range(customers):
+        told = {"holdout": "mail", "held_out": number % 2 == 0, "holdout_share": 0.5}
+        ts = START + timedelta(minutes=draw.randint(10 * 24 * 60, 30 * 24 * 60))
+        yield event(f"user-{number:02d}", "$holdout_assigned", ts, properties=json.dumps(told))
 
 
 def talk(draw: random.Random, user: str, ts: datetime, number: int, name: str = "") -> Iterator[dict[str, Any]]:

@@ -16,6 +16,8 @@ ASSIGNED, VIEWED, CROSSED, HELD_OUT = "$arm_assigned", "Experiment Viewed", "$ar
 NAMES = ("experiment", "experiment_id", "experiment_name")
 ARMS = ("arm", "variation_id", "variation", "variation_name", "variant")
 HOLDOUTS = ("holdout", "held_out")
+SINCE, UNIT = "holdout_since", "holdout_unit"
+"""Since when a held-out (or free) customer had been known at the lot, and which customers were drawn as one."""
 HOUR = "hour"
 """As context: the local hour of the exposure, unless a property is called so."""
 
@@ -55,11 +57,12 @@ def rows(
     seen = run(
         table.agg(
             customers=table.count(), crossed=table.count(where=table.crossed), merged=table.count(where=table.keys > 1),
-            repeated=(table.n - 1).sum(),
+            repeated=(table.n - 1).sum(), units=table.unit.nunique(),
         )
     ).to_pylist()[0]  # fmt: skip
+    shared = 0 < int(seen.pop("units") or 0) < int(seen["customers"] or 0)
     kept = table.select("customer_id", "arm", "moment", "unit", *(f"context.{each}" for each in context))
-    return Found(kept, name=str(name)), told(seen)
+    return Found(kept, name=str(name), units=shared), told(seen)
 
 
 def only(view: View, run: Run) -> str:
@@ -102,7 +105,8 @@ def _events(view: View, of_holdout: bool, context: tuple[str, ...]) -> Any:
     wrong = [field for field in told_by if not field.startswith("properties.")]
     if wrong:
         raise QuestionError(f"context={wrong[0]!r}: a context is a property of the exposure; traits go with by=")
-    asked = tuple(dict.fromkeys((*of, *arms, *(field.removeprefix("properties.") for field in told_by))))
+    drawn = tuple(each for each in (SINCE, UNIT) if of_holdout and each in have)
+    asked = tuple(dict.fromkeys((*of, *arms, *drawn, *(field.removeprefix("properties.") for field in told_by))))
     events = view.log.events(asked)
     events = events.filter(events.name.isin(names), events.ts < limit(view), events.customer_id.notnull())
     arm = _text(events, arms, have)
@@ -111,6 +115,7 @@ def _events(view: View, of_holdout: bool, context: tuple[str, ...]) -> Any:
     return events.select(
         "customer_id", "name", "event_id", key=events.user_id.fill_null(events.anonymous_id).fill_null(""),
         of=_text(events, of, have), arm=arm, moment=events.ts,
+        **{each: _text(events, (each,), have) for each in drawn},
         **{f"context.{each}": _context(view, events, each) for each in context},
     )  # fmt: skip
 
@@ -174,9 +179,18 @@ def _none_early(run: Run, lots: Any, shown: Any, name: Any) -> None:
 
 
 def _firsts(lots: Any, crossings: Any, context: tuple[str, ...]) -> Any:
-    """Each customer's first lot, by time and then by the event's id; whether another arm came later."""
-    carried = ["arm", *(f"context.{each}" for each in context)]
-    at_once = lots.group_by("customer_id", "moment").agg(**{name: lots[name].argmin(lots.event_id) for name in carried})
+    """Each customer's first lot, by time and then by the event's id; whether another arm came later.
+
+    Of a holdout the older one's lot stays where two customers became one.
+    """
+    carried = ["arm", *(f"context.{each}" for each in context), *([UNIT] if UNIT in lots.columns else [])]
+    chosen = lots
+    if SINCE in lots.columns:
+        eldest = lots.group_by(whose="customer_id").agg(least=lots[SINCE].min())
+        chosen = lots.inner_join(eldest, [lots.customer_id == eldest.whose, lots[SINCE] == eldest.least])
+    at_once = chosen.group_by("customer_id", "moment").agg(
+        **{name: chosen[name].argmin(chosen.event_id) for name in carried}
+    )
     first = at_once.group_by("customer_id").agg(
         moment=at_once.moment.min(), **{f"first.{name}": at_once[name].argmin(at_once.moment) for name in carried}
     )
@@ -188,6 +202,13 @@ def _firsts(lots: Any, crossings: Any, context: tuple[str, ...]) -> Any:
         found = found.left_join(noted, "customer_id")
         crossed = (found.arms > 1) | found.noted.notnull()
     return found.select(
-        "customer_id", "moment", "n", "keys", crossed=crossed, unit=ibis.null("string"),
-        **{name: found[f"first.{name}"] for name in carried},
+        "customer_id", "moment", "n", "keys", crossed=crossed, unit=_unit(found),
+        **{name: found[f"first.{name}"] for name in carried if name != UNIT},
     )  # fmt: skip
+
+
+def _unit(found: Any) -> Any:
+    """What was drawn as one: the customers of an address, or a customer alone; null where nothing was drawn so."""
+    if f"first.{UNIT}" not in found.columns:
+        return ibis.null("string")
+    return found[f"first.{UNIT}"].nullif("").fill_null(found.customer_id.cast("string"))
