@@ -16,10 +16,15 @@ from cherish.store.memory import memory
 def simulated(customers: int, seed: int) -> tuple[Log, Any]:
     """The log, and the company it is of."""
     company = simulate(customers, seed=seed)
+    return Log(log_of_company(company)), company
+
+
+def log_of_company(company: Any) -> Any:
+    """The log of a company, in memory."""
     store = memory()
     store.configure(zone="UTC", currency="EUR")
     with store.loading(Origin("simulated", "events")) as loading:
         _stage(loading.connection, company)
         loading.events("demo_events")
         loading.customers("demo_customers")
-    return Log(store), company
+    return store

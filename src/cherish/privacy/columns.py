@@ -23,7 +23,7 @@ BASES = ("customers", "known", "members", "size", "n", "reached", "active", "buy
 """What a row is about as a whole, the first of these that it has; other counts are parts of it or happen beside it."""
 FIGURE, SCORE = "figure", "score"
 """The key of tables whose rows are figures, and the figure that tells the last of its shares beside the others."""
-_WORDS = re.compile(r"(^|_)(why|advice|note|notes|about|convention)$")
+_WORDS = re.compile(r"(^|_)(why|why_not|advice|answer|note|notes|about|convention|verdict|method)$")
 _OF_ONE = re.compile(r"(^|_)(least|most|min|max|minimum|maximum|greatest|smallest|largest)(_|$)")
 _QUANTILE = re.compile(r"(^|_)(median|p\d\d)(_|$)")
 _RUNNING = re.compile(r"(^|_)(cumulative|running|at_least|at_most|at_or_above|at_or_below|or_more|holds)(_|$)")

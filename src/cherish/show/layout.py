@@ -136,7 +136,7 @@ def _starts_with_day(table: Any) -> bool:
 def _hidden(result: Answered) -> tuple[str, ...]:
     if result.query.kind != "measure":
         # A column of reasons is nearly always empty: the reasons stand below the table.
-        return tuple(_reasons(result.table))
+        return (*_reasons(result.table), *filter(None, result.about.get("aside", "").split("|")))
     shape = result.about.get("shape")
     always = ("why",) if shape == "customer" else ("known",) if shape == "group" and _all_known(result) else ()
     return always if result.about.get("value") == "ratio" else (*always, "y", "x")

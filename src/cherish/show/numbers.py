@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -9,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 DASH = "–"
-_RATE = re.compile(r"(^|_)(rate|share|stickiness|retention|percent)(_|$)")
+_RATE = re.compile(r"(^|_)(rate|share|stickiness|retention|percent|relative)(_|$)")
 _SCORE = re.compile(r"(^|_)(auc|gini|correlation|p_value|time)(_|$)")
 _TIME = re.compile(r"(^|_)time$")
 _LENGTHS = ((86_400, "d"), (3600, "h"), (60, "min"), (0, "s"))
@@ -58,6 +59,18 @@ def is_score(column: str) -> bool:
     return _SCORE.search(column) is not None
 
 
+def is_p(column: str) -> bool:
+    """Whether numbers in a column of this name are p-values."""
+    return column in ("p", "adjusted_p")
+
+
+def p_value(value: float) -> str:
+    """A p-value with four decimals; a smaller one as a power of ten."""
+    if value >= 1e-4:
+        return f"{value:.4f}"
+    return f"10^{math.log10(value):.1f}" if value > 0 else "<10^-300"
+
+
 def texts(values: Iterable[Any], column: str = "", unit: str = "") -> list[str]:
     """The values of one column as texts, all with the same number of decimals."""
     cells = list(values)
@@ -72,6 +85,8 @@ def text(value: Any, column: str = "", *, rate: bool = False, places: int | None
         return DASH
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and is_p(column):
+        return p_value(value)
     if isinstance(value, float) and is_time(column):
         return length(value)
     if isinstance(value, float):
