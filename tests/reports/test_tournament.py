@@ -17,10 +17,14 @@ import cherish.measures
 from cherish import verify
 from cherish.errors import FileError, QuestionError, Unanswerable
 from cherish.library import Log
-from cherish.reports.tournament import cutoffs, frames
+from cherish.reports import tournament
+from cherish.reports.tournament import closer, cutoffs, frames, laid_out
 from cherish.reports.tournament.contestants import baselines, split
 from cherish.reports.tournament.frames import Field
+from cherish.reports.tournament.guards import guards
+from cherish.reports.tournament.judged import Judgement
 from cherish.reports.tournament.outcomes import Outcome
+from cherish.reports.tournament.pictures import picture
 from cherish.result import Result
 from cherish.spec import registry
 from cherish.spec.view import View
@@ -59,19 +63,28 @@ def company(customers: int, seed: int = 7) -> Log:
 
 
 @cache
-def thousand(show: str = "leaderboard") -> Result:
-    return company(1_000).report("tournament", **THREE, show=show)
+def thousand() -> tuple[Result, Judgement]:
+    """The leaderboard of three cut-offs, and what all tables are made of."""
+    kept: list[Judgement] = []
+    judge = tournament.judged
+
+    def keep(*given: Any) -> Judgement:
+        kept.append(judge(*given))
+        return kept[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tournament, "judged", keep)
+        found = company(1_000).report("tournament", **THREE, by="plan")
+    return found, kept[0]
 
 
 @cache
-def once(show: str) -> Result:
-    """At one cut-off, which suffices for what the tables hold."""
-    given = {
-        **THREE,
-        "scores": "recency|expected_purchases(parameters_given=.55|10.6|.61|11.7)",
-        "cutoffs": "2023-10-01",
-    }
-    return company(1_000).report("tournament", **given, by="plan", show=show)
+def table(show: str) -> Any:
+    made = {"verdicts": laid_out.verdicts, "cutoffs": laid_out.cutoffs, "pairs": laid_out.pairs,
+            "deciles": closer.deciles, "populations": closer.populations,
+            "calibration": lambda found: closer.calibration(found, Outcome("any_order", 60)),
+            "guards": lambda found: guards([frame.cutoff for frame in found.frames], found, {})}  # fmt: skip
+    return made[show](thousand()[1])
 
 
 def rows(result: Result) -> dict[str, dict[str, Any]]:
@@ -98,7 +111,7 @@ def test_a_small_company_gets_a_sentence_and_no_verdict(customers: int) -> None:
 
 
 def test_a_thousand_customers_get_a_leaderboard() -> None:
-    result = thousand()
+    result = thousand()[0]
     found = rows(result)
     assert result.headline["cutoffs"] == 3
     assert found["constant"]["auc"] == 0.5
@@ -148,25 +161,25 @@ def area(score: Any, money: Any) -> float:
 
 def test_every_table_has_rows_and_says_association_only() -> None:
     for show in ("verdicts", "pairs", "deciles", "populations", "calibration"):
-        table = once(show).table
-        assert table.num_rows
-        assert set(table["association"].to_pylist()) == {"association only"}
-    assert all(row["passed"] for row in once("guards").table.to_pylist())
-    words = rows(once("verdicts"))["recency"]["words"]
+        found = table(show)
+        assert found.num_rows
+        assert set(found["association"].to_pylist()) == {"association only"}
+    assert all(row["passed"] for row in table("guards").to_pylist())
+    words = next(row["words"] for row in table("verdicts").to_pylist() if row["score"] == "recency")
     assert words.startswith("recency predicts any order within 60 days: of two customers")
     assert words.endswith("Association only.")
-    deciles = [row for row in once("deciles").table.to_pylist() if row["score"] == "recency"]
-    assert sum(row["positives"] for row in deciles) == pytest.approx(once("deciles").headline["positives"])
+    deciles = [row for row in table("deciles").to_pylist() if row["score"] == "recency"]
+    assert sum(row["positives"] for row in deciles) == pytest.approx(rows(thousand()[0])["recency"]["positives"])
     assert sum(row["spend_share"] for row in deciles) == pytest.approx(1)
-    sizes = {row["population"]: row["customers"] for row in once("populations").table.to_pylist()}
+    sizes = {row["population"]: row["customers"] for row in table("populations").to_pylist()}
     assert set(sizes) == {"all", "new", "one_time", "repeat", "plan=free", "plan=paid"}
     assert sizes["plan=free"] + sizes["plan=paid"] == sizes["all"]
 
 
 def test_the_pooled_figure_is_the_mean_of_the_cutoffs() -> None:
-    single = [row for row in thousand("cutoffs").table.to_pylist() if row["score"] == "recency"]
+    single = [row for row in table("cutoffs").to_pylist() if row["score"] == "recency"]
     assert len({row["cutoff"] for row in single}) == 3
-    pooled = rows(thousand())["recency"]
+    pooled = rows(thousand()[0])["recency"]
     assert pooled["auc"] == pytest.approx(sum(row["auc"] for row in single) / 3, abs=1e-12)
     # Three looks at much the same customers tell less than three times as many of them would.
     widths = [row["auc_high"] - row["auc_low"] for row in single]
@@ -182,7 +195,7 @@ def test_money_is_ranked_by_its_gini() -> None:
 
 
 def test_every_figure_comes_out_again() -> None:
-    result = Result.from_json(once("verdicts").to_json())
+    result = Result.from_json(thousand()[0].to_json())
     found = verify.reproduce(company(1_000).store, verify.of_result(result))
     assert found.differences == ()
     assert found.total > 20
@@ -191,8 +204,9 @@ def test_every_figure_comes_out_again() -> None:
 def test_the_picture() -> None:
     from cherish import charts
 
-    for result in (thousand(), thousand("cutoffs"), *map(once, ("deciles", "populations", "calibration"))):
-        assert charts.specification(charts.of(result))
+    assert charts.specification(charts.of(thousand()[0]))
+    for show in ("cutoffs", "deciles", "populations", "calibration"):
+        assert charts.specification(charts.themed(picture(show, table(show))))
 
 
 # -- windows and populations --------------------------------------------------------------------------------------
@@ -216,9 +230,9 @@ def test_the_windows_are_half_open_and_leave_the_gap_out() -> None:
     assert counted == [{"day": cutoff.day, "customers": 6, "positives": 2, "unknown_then": 0}]
     wanted = Field(tuple(baselines(view, outcome)))
     made = frames.ready(view, cutoff, outcome, wanted, view.log.run)
-    table = view.log.run(made.expression)
-    found = frames.frame(made, table, outcome, wanted)
-    names = sorted(table["customer"].to_pylist())
+    answer = view.log.run(made.expression)
+    found = frames.frame(made, answer, outcome, wanted)
+    names = sorted(answer["customer"].to_pylist())
     assert dict(zip(names, found.happened.tolist(), strict=True)) == {
         name: name in ("first", "last") for name in moments
     }

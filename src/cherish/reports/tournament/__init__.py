@@ -200,7 +200,8 @@ class Tournament(Report):
             found.append(judged(every, wanted.contestants, outcome, rules, reasons))
             return self._table(found[-1], counted, made, outcome)
 
-        failed = [f"{each.label} ({made[-1].failed[each.key]})" for each in wanted.contestants
+        failed = [
+            f"{each.label} ({made[-1].failed[each.key]})" for each in wanted.contestants
                   if each.key in made[-1].failed]  # fmt: skip
         used = [each.cutoff for each in made]
         return Plan(

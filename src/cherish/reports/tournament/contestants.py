@@ -185,9 +185,9 @@ def catalogue(view: View, outcome: Outcome, taken: list[Contestant]) -> tuple[li
             if not missing:
                 possible(view, measure)
         except CherishError as error:
-            missing = str(error).partition(";")[0]
+            missing = str(error)
         if missing:
-            left.append(f"{name} ({missing})")
+            left.append(name)
         else:
             found.append(measure)
     return _numbered(found, implied, taken), left

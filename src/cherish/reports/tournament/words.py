@@ -50,8 +50,8 @@ def _first(leader: Entry, judgement: Judgement, outcome: Outcome) -> str:
     if leader.label == "constant" or (area.low is not None and area.low <= (0.0 if outcome.graded else 0.5)):
         return f"No definition is shown to rank customers by {outcome.words} better than a coin ({told} at best)."
     if not tied:
-        return f"{_named(leader)} ranks customers best by {outcome.words} ({told})."
-    return f"By {outcome.words} {_named(leader)} stands first ({told}) and ties with {_listed(tied)}."
+        return f"For {outcome.words} {_named(leader)} ranks customers best ({told})."
+    return f"For {outcome.words} {_named(leader)} stands first ({told}) and ties with {_listed(tied)}."
 
 
 def _named(each: Entry) -> str:
@@ -158,7 +158,7 @@ def notes(
     if open_ended:
         found.append(f"No better end is declared of {_listed(open_ended)}: the higher value is taken for it.")
     if left:
-        found.append(f"Left out for what the data lack: {', '.join(left)}.")
+        found.append(f"Left out for what the data lack: {', '.join(left)} (cherish measure NAME says what).")
     if used:
         found.append("A missing value is ranked last: no definition declares another rank for it (column nulls).")
     if audience:
