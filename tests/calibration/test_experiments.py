@@ -26,7 +26,7 @@ from cherish.proof.sequential import always_valid, reach, readout
 from effort import EFFORT
 
 RUNS = 2_000 * EFFORT
-SKEW = 0.008 if EFFORT > 1 else 0.0
+SKEW = 0.01 if EFFORT > 1 else 0.0
 """What the tails of money take from coverage at these sizes, which only the long run is sharp enough to see."""
 
 
@@ -69,7 +69,8 @@ def covers(low: float | None, high: float | None, value: float) -> bool:
 @pytest.mark.parametrize(("n", "n_control"), [(1_000, 1_000), (36_000, 4_000)])
 def test_intervals_cover_what_they_say(n: int, n_control: int) -> None:
     # Equal arms of a thousand, and a tenth of forty thousand held out, where tails of money do not cancel: of 6,000
-    # experiments with a tenth of ten thousand, which is not claimed, plain intervals covered 93.3 %, adjusted 93.9 %.
+    # experiments with a tenth of ten thousand, which is not claimed, plain intervals covered 93.3 %, adjusted 93.9 %;
+    # of 2,500 with a tenth of forty thousand 93.9 and 94.6 %.
     runs = RUNS if n == n_control else RUNS // 4
     draws, lift = np.random.default_rng(n), 0.15
     known = truth(lift)
