@@ -92,7 +92,6 @@ class Loader:
         loaded = self.once()
         while any(journal.depth() for journal in self._journals.all()):
             loaded += self.once()
-        self._ended()
         return loaded
 
     def once(self) -> Loaded:
@@ -102,6 +101,8 @@ class Loader:
             claim = journal.claim(self._events)
             if claim is not None:
                 loaded += self._load(journal, claim)
+        if not loaded.given:
+            self._ended()
         return loaded
 
     def run(self, stop: threading.Event) -> None:
