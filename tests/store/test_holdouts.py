@@ -15,7 +15,7 @@ from effort import tries
 from logs import add, event
 from lots import SALT, START, Person, company, decided, held, join, lot, plan
 
-FEW = tries(8)
+FEW = tries(5)
 PEOPLE = [Person(f"c{number}", day=number % 40) for number in range(400)]
 EARLY, LATE = START + timedelta(days=20), START + timedelta(days=60)
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from cherish.cli._app import Sectioned, new_app
+from cherish.cli._files import target
 from cherish.cli._options import WorkspaceOption, note
-
-if TYPE_CHECKING:
-    from gzip import GzipFile
 
 PANEL, PLACE = "Ask", 7
 
@@ -66,9 +60,9 @@ def events(
 
     wanted = Wanted(since, until, tuple(part.strip() for part in (names or "").split("|") if part.strip()))
     found, size = pieces(locate(workspace).store(), wanted, _form(to, form)), 0
-    with _target(to) as target:
+    with target(to) as file:
         for piece in found:
-            target.write(piece)
+            file.write(piece)
             size += len(piece)
     if to != "-":
         note(f"{to}: {size / 1e6:,.1f} MB")
@@ -85,32 +79,3 @@ def _form(to: str, form: str | None) -> str:
     if to.endswith(".gz") and found == "parquet":
         raise QuestionError(f"--to {to}: Parquet is packed by itself; leave .gz out")
     return found
-
-
-@contextmanager
-def _target(to: str) -> Iterator[IO[bytes] | GzipFile]:
-    """The output, or a file that has its name only once it is whole."""
-    if to == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    import gzip
-
-    file = Path(to).expanduser()
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as plain:
-            if file.suffix == ".gz":
-                with gzip.GzipFile(file.name, "wb", 6, plain) as packed:
-                    yield packed
-            else:
-                yield plain
-        partial.replace(file)
-    except OSError as error:
-        from cherish.errors import WorkspaceError
-
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise WorkspaceError(f"{file}: {error.strerror}; check the folder, its permissions and the disk") from None
-    finally:
-        partial.unlink(missing_ok=True)

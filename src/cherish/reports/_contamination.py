@@ -172,6 +172,11 @@ def words(found: Reach) -> str:
     """What a leak means for the effect, without a number: words are shared as they are."""
     if not found.held_out_reached:
         return "Nobody who is held out got a message since the lot."
+    if found.contrast is not None and found.contrast < (found.reach or 0) / 2:
+        return (
+            "The held out got mail nearly as often as the others, so that what differs between the arms says little of "
+            "what mail does. See to it that your sender leaves them out, and read what comes after."
+        )
     return (
         "Some who are held out got messages all the same. They stay where the lot put them (intention to treat): to "
         "take them out would compare chosen people. The difference shown is less than what mail does to those reached."
