@@ -148,3 +148,29 @@ def test_it_fits_the_terminal(journey_story: Any) -> None:
     lines = terminal.lines(replace(journey_story, following=("Report", "Next", "", "")))
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 100
+
+
+def test_campaign_18_claimed_and_not_proven(said: dict[str, Any], raw: Any, journey_story: Any) -> None:
+    from cherish.demo.complete_journey import folder
+
+    claimed, people, own, before, others, others_before = one(
+        raw,
+        f"""
+        WITH got AS (SELECT household_id AS h FROM read_parquet('{folder()}/campaigns.parquet')
+                     WHERE campaign_id::VARCHAR = '18'),
+        spent AS (SELECT h, coalesce(sum(v) FILTER (d >= DATE '2017-10-30' AND d < DATE '2017-12-24'), 0) AS a,
+                         coalesce(sum(v) FILTER (d >= DATE '2017-09-05' AND d < DATE '2017-10-30'), 0) AS b
+                  FROM baskets GROUP BY h)
+        SELECT sum(a) FILTER (g), count(*) FILTER (g), avg(a) FILTER (g), avg(b) FILTER (g), avg(a) FILTER (NOT g),
+               avg(b) FILTER (NOT g) FROM (SELECT *, h IN (SELECT h FROM got) AS g FROM spent)""",
+    )
+    assert (said["campaigns:campaign"], said["campaigns:receivers"]) == ("18", people)
+    assert people == 1_133
+    assert Decimal(said["campaigns:claimed"]) == claimed == Decimal("522907.85")
+    for name, value in (("per_head", own), ("before_per_head", before), ("others_per_head", others),
+                        ("others_before_per_head", others_before)):  # fmt: skip
+        assert said[f"campaigns:{name}"] == pytest.approx(float(value), rel=1e-12)
+    scene = next(each for each in journey_story.told if each.key == "campaigns")
+    assert journey_story.told.index(scene) == 5
+    assert "not proven" in scene.title.text
+    assert "Campaign 18" in scene.title.text

@@ -96,11 +96,11 @@ def test_it_loads_nothing(text: str) -> None:
 def test_it_reads_in_order(text: str) -> None:
     found = Reader(text)
     headings = [tag for tag, _ in found.elements if re.fullmatch(r"h[1-6]", tag)]
-    assert headings == ["h1"] + ["h2"] * 6
+    assert headings == ["h1"] + ["h2"] * 7
     assert [tag for tag, _ in found.elements if tag in ("header", "main", "footer")] == ["header", "main", "footer"]
     assert found.all("html")[0]["lang"] == "en"
     assert len(found.all("title")) == 1
-    assert len(found.all("details")) == 2 * 6 + 1
+    assert len(found.all("details")) == 2 * 7 + 1
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
 
@@ -108,7 +108,7 @@ def test_it_reads_in_order(text: str) -> None:
 def test_each_picture_has_words_and_a_table(text: str) -> None:
     found = Reader(text)
     charts = [each for each in found.all("div") if each.get("class") == "chart"]
-    assert len(charts) == len(found.all("table")) == len(found.all("figure")) == 6
+    assert len(charts) == len(found.all("table")) == len(found.all("figure")) == 7
     assert all(each["role"] == "img" and each["aria-label"] for each in charts)
     assert "#010101" not in text
     assert "var(--accent)" in text
@@ -157,8 +157,8 @@ def test_a_tampered_figure_is_named(written: Path, journey: Any, tmp_path: Path,
 def test_the_labels_of_the_pictures_are_figures_too(written: Path, journey: Any, tmp_path: Path) -> None:
     text = written.read_text("utf-8")
     labels = re.findall(r'<text[^>]*><tspan data-figure="(\w+)">([^<]*)</tspan>', text)
-    # Two in the first picture and 10 + 1, 10, 5, 10 and twice 7 in the others, each drawn for two widths.
-    assert len(labels) == 2 * (2 + 11 + 10 + 5 + 10 + 14)
+    # Two in the first picture and 10 + 1, 10, 5, 10, two claims and twice 7 in the others, each drawn for two widths.
+    assert len(labels) == 2 * (2 + 11 + 10 + 5 + 10 + 2 + 14)
     figures = {each.id: each.text for each in documents.read(written).figures}
     assert all(figures[mark] == said for mark, said in labels)
     forged = tmp_path / "forged.html"

@@ -117,7 +117,8 @@ def _mailings(data: Path, starts: str) -> str:
                'Campaign Received' AS name, s.ts, s.ts AS received_at, NULL::VARCHAR AS anonymous_id,
                household_id::VARCHAR AS user_id, '{SOURCE}' AS source, NULL::DECIMAL(18, 4) AS value,
                NULL::VARCHAR AS currency, NULL::VARCHAR AS order_id,
-               json_object('campaign', campaign_id::VARCHAR, 'campaign_type', d.campaign_type) AS properties,
+               json_object('campaign', campaign_id::VARCHAR, 'campaign_type', d.campaign_type,
+                           'campaign_until', strftime(d.end_date::DATE, '%Y-%m-%d')) AS properties,
                NULL::JSON AS context
         FROM read_parquet({_file(data, "campaigns")})
         JOIN read_parquet({_file(data, "campaign_descriptions")}) AS d USING (campaign_id)

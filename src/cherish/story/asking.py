@@ -121,6 +121,10 @@ class Asking:
         """A share."""
         return self._figure(result, selector, words.percent)
 
+    def text(self, result: Result, selector: str | Selector) -> Figure:
+        """A name that the data hold, as it is."""
+        return self._figure(result, selector, str)
+
     def day(self, result: Result, selector: str | Selector) -> Figure:
         """A day."""
         return self._figure(result, selector, words.day)

@@ -10,7 +10,7 @@ from cherish.errors import Unanswerable
 from cherish.story.asking import Asking
 from cherish.story.scene import Locked, Scene, Story
 from cherish.story.sentence import Sentence
-from cherish.story.sentences import active, habit, money, opening, silent, staying, young
+from cherish.story.sentences import active, campaigns, habit, money, opening, silent, staying, young
 from cherish.story.words import People
 
 SCENES: tuple[tuple[Any, str], ...] = (
@@ -19,6 +19,7 @@ SCENES: tuple[tuple[Any, str], ...] = (
     (money, "money"),
     (silent, "silent"),
     (staying, "staying"),
+    (campaigns, "campaigns"),
     (young, "young"),
 )
 

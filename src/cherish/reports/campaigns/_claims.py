@@ -13,7 +13,7 @@ from cherish.spec.relations import MONEY
 from cherish.spec.view import View
 
 SUMS = ("after", "before", "after_after", "after_before", "before_before")
-"""Sums over people, as floats: of the money in the window, of that before it, and of their products."""
+"""Sums over people, all exact: of the money in the window, of that before it, and of their products."""
 
 
 def orders(view: View, currency: str | None) -> Any:
@@ -46,26 +46,25 @@ def received(view: View, bought: Any, got: Any, campaigns: Any) -> Any:
     parts = campaigns.select("place", "campaign")
     for name, rows in (("r", marked.filter(marked.got_by.notnull())), ("o", marked.filter(marked.got_by.isnull()))):
         sums = rows.group_by("place").agg(
-            money=rows.money.sum().cast(MONEY), buyers=rows.count(where=rows.orders > 0),
-            **{each: rows[each].sum() for each in SUMS},
+            buyers=rows.count(where=rows.orders > 0), **{each: rows[each].sum() for each in SUMS}
         )  # fmt: skip
-        parts = _beside(parts, sums.rename({f"{name}_{each}": each for each in ("money", "buyers", *SUMS)}))
+        parts = _beside(parts, sums.rename({f"{name}_{each}": each for each in ("buyers", *SUMS)}))
     return _beside(_beside(parts, counted), reached)
 
 
 def spending(bought: Any, campaigns: Any) -> Any:
-    """One row per customer_id and place with money in the window or before: `money` exact, the rest as floats."""
+    """One row per customer_id and place with money in the window or before; exact, so that no order matters."""
     both = bought.cross_join(campaigns.select("place", "begins", "start", "end"))
     near = both.filter(both.d >= both.begins, both.d < both.end)
     inside = near.d >= near.start
     each = near.group_by("customer_id", "place").agg(
-        money=near.value.sum(where=inside).fill_null(0).cast(MONEY), earlier=near.value.sum(where=~inside).fill_null(0),
+        after=near.value.sum(where=inside).fill_null(0).cast(MONEY),
+        before=near.value.sum(where=~inside).fill_null(0).cast(MONEY),
         orders=near.n.sum(where=inside).fill_null(0),
-    )  # fmt: skip
-    plain = each.mutate(after=each.money.cast("float64"), before=each.earlier.cast("float64"))
-    return plain.mutate(
-        after_after=plain.after * plain.after, after_before=plain.after * plain.before,
-        before_before=plain.before * plain.before,
+    )
+    return each.mutate(
+        after_after=each.after * each.after, after_before=each.after * each.before,
+        before_before=each.before * each.before,
     )  # fmt: skip
 
 

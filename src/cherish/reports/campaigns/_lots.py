@@ -16,6 +16,7 @@ from cherish.reports._arms.found import labelled
 from cherish.reports._arms.logged import ASSIGNED, HELD_OUT, NAMES, VIEWED
 from cherish.reports.campaigns._spans import Span
 from cherish.spec.calendar import number
+from cherish.spec.relations import MONEY
 from cherish.spec.report import Run
 from cherish.spec.view import View
 
@@ -109,16 +110,14 @@ def _per_arm(view: View, found: Assigned, span: Span, bought: Any, got: Any) -> 
     own = bought.inner_join(whose, bought.customer_id == whose.whom)
     after = (own.d >= span.start) & (own.d < span.end) & (own.ts >= own.lot_at)
     before = (own.d >= span.begins) & (own.d < span.start) & (own.ts < own.lot_at)
-    zero = ibis.literal(0.0)
     spent = own.group_by(spender="customer_id").agg(
-        after=own.value.sum(where=after).cast("float64").fill_null(zero),
-        before=own.value.sum(where=before).cast("float64").fill_null(zero),
+        after=own.value.sum(where=after).cast(MONEY), before=own.value.sum(where=before).cast(MONEY)
     )
     here = got.filter(got.place == span.place).select(receiver="customer_id", one=ibis.literal(1, type="int64"))
     all_of_them = people.left_join(spent, people.customer_id == spent.spender)
     all_of_them = all_of_them.select("customer_id", "arm", "after", "before")
     all_of_them = all_of_them.left_join(here, all_of_them.customer_id == here.receiver)
-    a, b = all_of_them.after.fill_null(zero), all_of_them.before.fill_null(zero)
+    a, b = (all_of_them[name].fill_null(0).cast(MONEY) for name in ("after", "before"))
     return all_of_them.group_by("arm").agg(
         n=all_of_them.count(), got=all_of_them.one.sum().fill_null(0), after=a.sum(), before=b.sum(),
         after_after=(a * a).sum(), after_before=(a * b).sum(), before_before=(b * b).sum(),

@@ -12,14 +12,15 @@ CLAIM, CAUSE, WORDS = "#b9b0a3", "#b1123f", "#6d655b"
 
 def of_one(table: Any) -> Any:
     """A bar for each claim and below them what was caused, on one scale."""
-    rows = [row for row in table.to_pylist() if row["what"] != OTHERS]
-    data = [
-        {"name": row["what"], "place": place, "claimed": None if row["what"].startswith(CAUSED) else row["value"],
-         "caused": row["value"] if row["what"].startswith(CAUSED) else None, "low": row["low"], "high": row["high"],
-         "words": _words(row["what"].startswith(CAUSED), row["value"], row["low"], row["high"])}
-        for place, row in enumerate(rows)
-        if row["what"].startswith(CAUSED) or row["value"] is not None
-    ]  # fmt: skip
+    data = []
+    for place, row in enumerate(row for row in table.to_pylist() if row["what"] != OTHERS):
+        caused = row["what"].startswith(CAUSED)
+        if caused or row["value"] is not None:
+            data.append({
+                "name": CAUSED if caused else row["what"], "place": place, "low": row["low"], "high": row["high"],
+                "claimed": None if caused else row["value"], "caused": row["value"] if caused else None,
+                "words": _words(caused, row["value"], row["low"], row["high"]),
+            })  # fmt: skip
     return _drawn(data)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError
-from cherish.reports._contacts import UNNAMED, contacts, text_of
+from cherish.reports._contacts import contacts
 from cherish.spec.calendar import day_from, day_number
 from cherish.spec.report import Run
 from cherish.spec.view import View
@@ -72,8 +72,7 @@ def spans(view: View, run: Run, asked: Asked) -> tuple[tuple[Span, ...], int]:
     """
     more = (UNTIL,) if UNTIL in view.facts.properties else ()
     rows = contacts(view, asked.sends, asked.named, more)
-    told = text_of(rows.rename({f"properties.{UNTIL}": UNTIL}), (UNTIL,)) if more else ibis.null("string")
-    rows = rows.mutate(told=told)
+    rows = rows.mutate(told=rows[UNTIL].cast("string") if more else ibis.null("string"))
     each = rows.group_by("campaign").agg(receivers=rows.customer_id.nunique(), first=rows.d.min(), told=rows.told.max())
     found = run(each.order_by(ibis.desc("receivers"), "campaign")).to_pylist()
     chosen = found[: asked.top]
@@ -105,11 +104,6 @@ def _told(text: str | None) -> int | None:
         return None if text is None else day_number(date.fromisoformat(text[:10]))
     except ValueError:
         return None
-
-
-def is_named(span: Span) -> bool:
-    """Whether the sends say which campaign they belong to."""
-    return span.name != UNNAMED
 
 
 def as_rows(view: View, found: tuple[Span, ...]) -> Any:

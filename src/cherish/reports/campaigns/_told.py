@@ -110,7 +110,7 @@ def told(
             for who, n in (("r", receivers), ("o", others))]  # fmt: skip
     covered = span.begins >= first_day
     groups = [
-        Group(n, int(row[f"{who}_buyers"] or 0), Decimal(row[f"{who}_money"] or 0),
+        Group(n, int(row[f"{who}_buyers"] or 0), Decimal(row[f"{who}_after"] or 0),
               each.mean("after") if n else None, each.mean("before") if n and covered else None)
         for who, n, each in (("r", receivers, sums[0]), ("o", others, sums[1]))
     ]  # fmt: skip

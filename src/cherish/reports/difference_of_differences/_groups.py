@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis
 
-from cherish.errors import QuestionError, Unanswerable
+from cherish.errors import QuestionError
 from cherish.reports._contacts import contacts
 from cherish.spec.calendar import day_number
 from cherish.spec.filters import Filter
@@ -49,7 +49,7 @@ def of_campaign(
     found = run(each.order_by(ibis.desc("receivers"), "campaign")).to_pylist()
     chosen = next((row for row in found if campaign in (None, row["campaign"])), None)
     if chosen is None and campaign is None:
-        raise Unanswerable("nothing was sent before this moment; name the treated by a trait: treated=plan=paid")
+        return _of_nobody(view, view.day - window if start is None else start)
     if chosen is None:
         there = ", ".join(str(row["campaign"]) for row in found[:12]) or "none"
         raise QuestionError(f"campaign={campaign!r}: nothing was sent under that name; there are {there}")
@@ -86,6 +86,13 @@ def of_trait(view: View, text: str, start: int | None) -> Groups:
         "customer_id", treated=named.on(known[named.field]).cast("int64"), tenure=start - known.first_day
     )
     return Groups(kept, text, start, 0, 0)
+
+
+def _of_nobody(view: View, start: int) -> Groups:
+    """Nothing was sent, so everybody is among the others."""
+    people = _known(view, start)
+    one = people.select("customer_id", treated=ibis.literal(0, type="int64"), tenure=start - people.first_day)
+    return Groups(one, "receivers of nothing", start, 0, 0)
 
 
 def _known(view: View, start: int) -> Any:

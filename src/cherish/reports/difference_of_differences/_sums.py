@@ -17,6 +17,7 @@ from cherish.proof.overlap import Cells
 from cherish.reports._days import active_rows
 from cherish.reports.difference_of_differences._groups import Groups
 from cherish.spec.calendar import number
+from cherish.spec.relations import MONEY
 from cherish.spec.report import Run
 from cherish.spec.view import View
 
@@ -50,22 +51,22 @@ class Axis:
 
 
 def outcome(view: View, name: str, active: str, currency: str | None) -> Any:
-    """The rows that an outcome adds up: customer_id, d, v (float), n."""
+    """The rows that an outcome adds up: customer_id, d, v (exact, so that the order of sums can't matter), n."""
     if name == "active_days":
         rows = active_rows(view, view.active(active)).select("customer_id", "day").distinct()
         one = ibis.literal(1, type="int64")
-        return rows.select("customer_id", d=number(rows.day).cast("int64"), v=one.cast("float64"), n=one)
+        return rows.select("customer_id", d=number(rows.day).cast("int64"), v=one.cast(MONEY), n=one)
     rows = at_moment(view, "orders", exact=False)
     if currency is not None:
         rows = rows.filter(rows.currency == currency)
     value = rows.value if name == "revenue" else rows.n
-    return rows.select("customer_id", "d", v=value.cast("float64"), n=rows.n)
+    return rows.select("customer_id", "d", v=value.cast(MONEY), n=rows.n)
 
 
 def everybody(view: View, groups: Groups, axis: Axis, rows: Any, run: Run) -> Any:
     """One row per customer: treated, tenure, each period's outcome, and what customers are alike in."""
     near = rows.filter(rows.d >= axis.begins(0), rows.d < axis.start + axis.length)
-    zero, none = ibis.literal(0.0), ibis.literal(0, type="int64")
+    none = ibis.literal(0, type="int64")
     periods = {
         name: near.v.sum(where=(near.d >= axis.begins(at)) & (near.d < axis.begins(at + 1)))
         for at, name in enumerate(axis.names)
@@ -74,13 +75,13 @@ def everybody(view: View, groups: Groups, axis: Axis, rows: Any, run: Run) -> An
     people = groups.people
     joined = people.left_join(summed, people.customer_id == summed.whom)
     filled = joined.select(
-        "treated", "tenure", **{name: joined[name].fill_null(zero) for name in axis.names},
+        "treated", "tenure", **{name: joined[name].fill_null(0).cast(MONEY) for name in axis.names},
         times_before=joined.times_before.fill_null(none),
     )  # fmt: skip
     whole = filled[axis.earlier[0]]
     for name in axis.earlier[1:]:
         whole = whole + filled[name]
-    found = filled.mutate(sum_before=whole)
+    found = filled.mutate(sum_before=whole.cast(MONEY))
     return view.log.temporary(run(found)) if bits.can(view) else found
 
 
@@ -90,21 +91,22 @@ def in_cells(people: Any, axis: Axis, run: Run) -> Any:
     scores = {f"fifth_{name}": quintiles.score(people[name], each, ()) for name, each in cuts.items()}
     scored = people.mutate(**scores)
     columns = (*axis.names, "sum_before", "tenure", "times_before")
-    plain = scored.mutate(**{name: scored[name].cast("float64") for name in columns})
-    pairs = {f"{one}.{other}": (plain[one] * plain[other]).sum()
+    pairs = {f"{one}.{other}": (scored[one] * scored[other]).sum()
              for one, other in combinations_with_replacement(axis.names, 2)}  # fmt: skip
-    squares = {f"{name}.{name}": (plain[name] * plain[name]).sum() for name in columns[len(axis.names) :]}
+    squares = {f"{name}.{name}": (scored[name] * scored[name]).sum() for name in columns[len(axis.names) :]}
     keys = ("treated", *scores)
-    return plain.group_by(*keys).agg(
-        n=plain.count(), **{name: plain[name].sum() for name in columns}, **pairs, **squares
+    return scored.group_by(*keys).agg(
+        n=scored.count(), **{name: scored[name].sum() for name in columns}, **pairs, **squares
     ).order_by(*keys)  # fmt: skip
 
 
 def moments(rows: list[dict[str, Any]], axis: Axis, treated: int) -> Moments:
     """The periods of one group."""
     own = [row for row in rows if row["treated"] == treated]
-    pairs = {pair: sum(row[".".join(pair)] for row in own) for pair in combinations_with_replacement(axis.names, 2)}
-    sums = {name: sum(row[name] for row in own) for name in axis.names}
+    pairs = {
+        pair: float(sum(row[".".join(pair)] for row in own)) for pair in combinations_with_replacement(axis.names, 2)
+    }
+    sums = {name: float(sum(row[name] for row in own)) for name in axis.names}
     return Moments.about(sum(row["n"] for row in own), dict.fromkeys(axis.names, 0.0), sums, pairs)
 
 
