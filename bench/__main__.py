@@ -14,6 +14,7 @@ from bench import (
     actives,
     clicks,
     clv,
+    experiment,
     growth,
     imported,
     loading,
@@ -35,7 +36,7 @@ from bench.words import DEPARTMENTS, VISITS, Words
 QUESTIONS = (actives, retention, growth, rfm, trends)
 OF_VISITS = (SESSIONS, PATHS, MATRIX, LIFECYCLE)
 OF_DEPARTMENTS = (FUNNEL, SESSIONS, PATHS, LIFECYCLE)
-PARTS = ("import", "questions", "points", "journeys", "processes", "models", "serving", "loading")
+PARTS = ("import", "questions", "points", "journeys", "processes", "models", "experiment", "serving", "loading")
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -49,15 +50,22 @@ def main(arguments: list[str] | None = None) -> int:
     options.add_argument("--retentioneering", metavar="PYTHON", help="an interpreter that has retentioneering 5.2")
     options.add_argument("--starlette", metavar="PYTHON", help="an interpreter that has Starlette and uvicorn")
     options.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON")
+    options.add_argument(
+        "--earlier", type=Path, metavar="FILE", action="append", default=[],
+        help="figures of an earlier run (as --json wrote them), for the parts that are not run now",
+    )  # fmt: skip
     options.add_argument("--write", action="store_true", help=f"write the figures to docs/explanation/{PAGE.name}")
     given = options.parse_args(arguments)
     wrong = sorted(set(given.parts) - set(PARTS))
     if wrong:
         options.error(f"no part is called {wrong[0]!r}; there are {', '.join(PARTS)}")
+    before = [page.read(file) for file in given.earlier]
     with tempfile.TemporaryDirectory() as folder:
-        found = _run(Path(folder), tuple(given.parts) or PARTS, given)
+        asked = tuple(given.parts) or (() if before else PARTS)
+        found = page.together([*before, _run(Path(folder), asked, given)])
     print(page.terminal(found.rows) if found.rows else "")
-    print("\n".join((*map(clv.line, found.fits), *serving.lines(found.served), *loading.lines(found.loaded))))
+    once = filter(None, [experiment.line(found.tested)])
+    print("\n".join((*map(clv.line, found.fits), *once, *serving.lines(found.served), *loading.lines(found.loaded))))
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=1))
     if given.write:
@@ -68,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> page.Figures:
     found, small, rounds = page.Figures(), given.small, 1 if given.small else given.rounds
     asked = set(parts)
-    if asked - {"points", "models", "serving", "loading"}:
+    if asked - {"points", "models", "experiment", "serving", "loading"}:
         file = folder / "transactions.parquet"
         lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
     if "import" in asked:
@@ -97,6 +105,8 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
                     found.races.append(race)
     if "models" in asked:
         found.fits = clv.run(small, rounds)
+    if "experiment" in asked:
+        found.tested = experiment.run(folder / "experiment", small, rounds)
     if "serving" in asked:
         if lacks := serving.missing():
             print(lacks, flush=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
-from bench import clv
+import msgspec
+
+from bench import clv, experiment
 from bench.imported import Imported
 from bench.loading import Loading
 from bench.loading import lines as of_loading
@@ -21,6 +24,11 @@ _SERVING = (
     "storing* is the same server answering once it checked the event; the plain collector writes a row for each event "
     "in one transaction per request. Medians of rounds in turn."
 )
+_TESTED = (
+    "Cherish answers from the events: assignments, sample ratios, every metric after and before, effects. For "
+    "tea-tasting a statement written by hand first makes a table of one row per customer of the same events; "
+    "*tea-tasting alone* is what it then takes through Ibis. Medians of rounds in turn, in one process."
+)
 _PACKAGES = ("duckdb", "ibis-framework", "pandas", "polars")
 
 
@@ -32,20 +40,37 @@ class Figures:
     rows: list[Row] = field(default_factory=list)
     races: list[Race] = field(default_factory=list)
     fits: list[clv.Fitted] = field(default_factory=list)
+    tested: experiment.Tested | None = None
     served: Served = field(default_factory=Served)
     loaded: Loading | None = None
 
     @property
     def equal(self) -> bool:
         """Whether all answers are equal."""
-        loaded = () if self.loaded is None else (self.loaded,)
-        return all(each.equal for each in (*self.rows, *self.races, *self.fits, self.served, *loaded))
+        once = [each for each in (self.loaded, self.tested) if each is not None]
+        return all(each.equal for each in (*self.rows, *self.races, *self.fits, self.served, *once))
 
     @property
     def passed(self) -> bool:
         """Whether all answers are equal and all goals met."""
-        once = [each for each in (self.imported, self.loaded) if each is not None]
+        once = [each for each in (self.imported, self.loaded, self.tested) if each is not None]
         return all(each.passed for each in (*self.rows, *self.races, *self.fits, self.served, *once))
+
+
+def read(file: Path) -> Figures:
+    """Figures as `--json` wrote them."""
+    return msgspec.json.decode(file.read_bytes(), type=Figures)
+
+
+def together(runs: list[Figures]) -> Figures:
+    """The figures of several runs, of which each measured other parts; of one part the latest hold."""
+    found = Figures()
+    for run in runs:
+        for part in fields(Figures):
+            measured = getattr(run, part.name)
+            if measured != getattr(Figures(), part.name):
+                setattr(found, part.name, measured)
+    return found
 
 
 def line(row: Row) -> str:
@@ -104,6 +129,8 @@ def markdown(found: Figures) -> str:
         lines += ["", "## From start to end", "", *_raced(found.races)]
     if found.fits:
         lines += ["", "## Models", "", *(f"* {clv.line(fit)}" for fit in found.fits)]
+    if tested := experiment.line(found.tested):
+        lines += ["", "## Experiments", "", _TESTED, "", f"* {tested[0].upper()}{tested[1:]}."]
     if served := of_serving(found.served):
         lines += ["", "## The live server", "", _SERVING, "", *(f"* {text[0].upper()}{text[1:]}." for text in served)]
     if loaded := of_loading(found.loaded):
@@ -119,7 +146,8 @@ def _raced(races: list[Race]) -> list[str]:
     ways = list(dict.fromkeys(name for race in races for name in race.took))
     return [
         "Seconds of a whole process that starts, reads, answers once and ends; medians of three. Cherish opens its "
-        "log; the others read the same events from a Parquet file, pandas and Polars only the columns that they need.",
+        "log, as it is installed alone, without pandas; the others read the same events from a Parquet file, pandas "
+        "and Polars only the columns that they need. Where events of one instant keep an order, Polars sorts stably.",
         "",
         "| question | log | " + " | ".join(ways) + " |",
         "|---|---|" + "--:|" * len(ways),

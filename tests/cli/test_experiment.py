@@ -48,7 +48,7 @@ def test_declare_analyse_list(run: Run, imported: Path) -> None:
     assert "experiment=spring@1" in found["name"]
     row = found["table"][0]
     # Of 40 with the offer 20 began a trial (n % 8 is 1 or 3), of 40 others 10 (n % 8 is 0).
-    assert (row["mean"], row["mean_control"], row["effect"]) == (0.5, 0.25, 0.25)
+    assert (row["mean"], row["control"], row["effect"]) == (0.5, 0.25, 0.25)
     assert {each["among"] for each in found["table"]} == {"all", "page=home", "page=cart", "by page"}
     code, out, _ = run("experiment", "list")
     assert (code, out) == (0, "spring: 80 customers in 2 arms, 2024-03-01 to 2024-03-01, declared spring@1\n")
@@ -82,7 +82,7 @@ def test_a_table_alone_is_enough(run: Run, tmp_path: Path) -> None:
     words = ("experiment", "analyse", "--assignments", tmp_path / "visits.csv", "--column", "arm=lot")
     code, out, err = run(*words, "--metric", "column:visit", "--csv")
     assert code == 0, err
-    assert out.splitlines()[1].startswith("visit,offer,,all,40,40,0.5,0.25,0.25,")
+    assert out.splitlines()[1].startswith("visit,offer,,all,not proven,40,0.5,0.25,0.25,")
     code, _, err = run(*words, "--metric", "orders")
     assert code == 2
     assert "says neither time nor customer" in err

@@ -54,7 +54,7 @@ def test_all_arms_and_metrics_come_in_one_call(answer: Any) -> None:
     assert (rows[MENS, "visit"]["customers"], rows[WOMENS, "visit"]["customers"]) == (21_307, 21_387)
     # 2,262 of 21,306 without a mail came, 3,894 of 21,307 with the men's.
     assert rows[MENS, "visit"]["mean"] == pytest.approx(3894 / 21_307, abs=1e-12)
-    assert rows[MENS, "visit"]["mean_control"] == pytest.approx(2262 / 21_306, abs=1e-12)
+    assert rows[MENS, "visit"]["control"] == pytest.approx(2262 / 21_306, abs=1e-12)
 
 
 def test_the_ratio_is_right_and_buying_and_spending_are_one_endpoint(answer: Any) -> None:

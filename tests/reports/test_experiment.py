@@ -99,7 +99,7 @@ def test_half_open_at_both_ends() -> None:
         rows += [event(f"u{n}", "Product Viewed", at) for at in (*inside, *outside)]
     log = log_of([*rows, event("u0", "Page Viewed", START + 60 * DAY)])
     [row] = readout(log, metrics="Product Viewed", cuped=False)[0]
-    assert (row["mean"], row["mean_control"]) == (2, 2)
+    assert (row["mean"], row["control"]) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,8 @@ def _about(view: View, definition: Definition, made: Made) -> dict[str, str]:
         about["rests"] = "|".join(f"{name}={count}" for name, count in card.rests.items())
     if card.aside:
         about["aside"] = "|".join(card.aside)
+    if card.mixed:
+        about["mixed"] = "|".join(card.mixed)
     if card.source:
         about["source"] = str(card.source)
     if facts.outcome:

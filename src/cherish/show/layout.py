@@ -52,11 +52,10 @@ def _columns(result: Answered, rows: int | None) -> tuple[tuple[Column, ...], st
     table, more = _part(result, rows)
     hidden = _hidden(result)
     names = [name for name in table.column_names if name not in hidden and not _is_empty(table[name])]
-    unit = result.about.get("unit", "")
+    units = dict.fromkeys(result.about.get("mixed", "").split("|"), numbers.MIXED)
+    units["value"] = result.about.get("unit", "")
     marks = small.marks(result, table)
-    return tuple(
-        _marked(_column(name, table[name], unit if name == "value" else ""), marks.get(name, ())) for name in names
-    ), more
+    return tuple(_marked(_column(name, table[name], units.get(name, "")), marks.get(name, ())) for name in names), more
 
 
 def _marked(column: Column, places: tuple[int, ...]) -> Column:

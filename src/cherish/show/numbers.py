@@ -59,6 +59,18 @@ def is_score(column: str) -> bool:
     return _SCORE.search(column) is not None
 
 
+MIXED = "mixed"
+"""In place of a unit: each row of the column is in its own."""
+
+
+def significant(value: float) -> str:
+    """A number with three digits that matter, none of them as a power of ten."""
+    if value == 0 or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{min(places, 9)}f}"
+
+
 def is_p(column: str) -> bool:
     """Whether numbers in a column of this name are p-values."""
     return column in ("p", "adjusted_p")
@@ -68,12 +80,14 @@ def p_value(value: float) -> str:
     """A p-value with four decimals; a smaller one as a power of ten."""
     if value >= 1e-4:
         return f"{value:.4f}"
-    return f"10^{math.log10(value):.1f}" if value > 0 else "<10^-300"
+    return f"10^{math.log10(value):.0f}" if value > 0 else "<10^-300"
 
 
 def texts(values: Iterable[Any], column: str = "", unit: str = "") -> list[str]:
     """The values of one column as texts, all with the same number of decimals."""
     cells = list(values)
+    if unit == MIXED:
+        return [significant(each) if isinstance(each, float) else text(each, column) for each in cells]
     rate = is_rate(column) or is_share(unit)
     places = 2 if is_money(unit) else decimals([each for each in cells if isinstance(each, float)], rate)
     return [text(each, column, rate=rate, places=places) for each in cells]

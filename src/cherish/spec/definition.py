@@ -35,7 +35,8 @@ class Card:
     `range` holds the least and the greatest possible value (None: unbounded); `direction` is `higher` or `lower` for
     the better end, or None; `nulls` maps each reason code to its meaning. For the privacy of small cells: `apart` names
     whole numbers that count no customers (positions, settings), `rests` the count that a figure rests on where its name
-    doesn't say it: `{"share": "customers"}`. `aside` names columns that data have and a screen has no room for.
+    doesn't say it: `{"share": "customers"}`. `aside` names columns that data have and a screen has no room for,
+    `mixed` those whose rows are in different units, each to be shown with the digits that matter in it.
     """
 
     family: str
@@ -51,6 +52,7 @@ class Card:
     apart: tuple[str, ...] = ()
     rests: Mapping[str, str] = dataclasses.field(default_factory=dict)
     aside: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

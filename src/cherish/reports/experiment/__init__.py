@@ -9,7 +9,7 @@ from cherish.errors import QuestionError
 from cherish.reports._arms.metrics import METRICS
 from cherish.reports._rows import day_of_text
 from cherish.reports.experiment.asking import Ask
-from cherish.reports.experiment.laid_out import ASIDE
+from cherish.reports.experiment.laid_out import ASIDE, MIXED
 from cherish.reports.experiment.picture import picture
 from cherish.reports.experiment.terms import guardrail, shares
 from cherish.spec.definition import DURATION, FLAG, NAMES, REAL, WHOLE, Card, Source, parameter
@@ -43,9 +43,10 @@ class Experiment(Report):
     control's is ruled out. Segments (`by` a trait, `context` a property of the exposure, or `hour`) count where they
     were declared as `interactions` before the first assignment; all others are marked exploratory.
 
-    Columns: metric, arm, among (all, or a segment), customers, of_control, mean, mean_control, effect (arm less
-    control), low, high, relative (effect as a share of the control's mean), p, verdict. With --json also the standard
-    error, how it was computed, adjusted p, and the smallest effect that would have been seen in four tests of five.
+    Columns: metric, arm, among (all, or a segment), verdict, customers, mean, control (its mean), effect (arm less
+    control), low, high, relative (effect as a share of the control's mean), p. With --json also the control's
+    customers, the standard error, how it was computed, adjusted p, and the smallest effect that would have been seen in
+    four tests of five.
     """
 
     card: ClassVar[Card] = Card(
@@ -64,6 +65,7 @@ class Experiment(Report):
         },
         needs=("customer", "time", "assignments"),
         aside=ASIDE,
+        mixed=MIXED,
         example='log.report("experiment", metrics="any_order|revenue", horizon="14d")',
     )
 

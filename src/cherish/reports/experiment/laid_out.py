@@ -12,10 +12,12 @@ from cherish.reports.experiment.lines import Line
 TEXTS = ("metric", "arm", "by", "among", "verdict", "role", "method", "low_why", "relative_why")
 COUNTS = ("customers", "of_control")
 COLUMNS = (
-    "metric", "arm", "by", "among", "customers", "of_control", "mean", "mean_control", "effect", "low", "high",
-    "relative", "p", "verdict", "role", "method", "se", "log10_p", "adjusted_p", "relative_low", "relative_high",
-    "detectable", "margin", "variance_left", "low_why", "relative_why",
+    "metric", "arm", "by", "among", "verdict", "customers", "mean", "control", "effect", "low", "high", "relative", "p",
+    "of_control", "role", "method", "se", "log10_p", "adjusted_p", "relative_low", "relative_high", "detectable",
+    "margin", "variance_left", "low_why", "relative_why",
 )  # fmt: skip
+MIXED = ("mean", "control", "effect", "low", "high")
+"""Columns in the unit of the row's metric."""
 ASIDE = (
     "by", "of_control", "role", "method", "se", "log10_p", "adjusted_p", "relative_low", "relative_high", "detectable",
     "margin", "variance_left",
@@ -37,7 +39,7 @@ def _row(each: Line) -> dict[str, Any]:
     return {
         "metric": each.metric, "arm": each.arm, "by": each.by, "among": each.among,
         "customers": effect.n, "of_control": effect.n_control,
-        "mean": effect.mean, "mean_control": effect.mean_control, "effect": effect.estimate, "low": read.low,
+        "mean": effect.mean, "control": effect.mean_control, "effect": effect.estimate, "low": read.low,
         "high": read.high, "relative": effect.relative, "p": p_of(read.log10_p), "verdict": each.verdict or None,
         "role": each.role, "method": f"{effect.method}, {read.kind}", "se": effect.se, "log10_p": read.log10_p,
         "adjusted_p": p_of(each.adjusted), "relative_low": read.relative_low, "relative_high": read.relative_high,
