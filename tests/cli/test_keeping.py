@@ -149,10 +149,13 @@ def test_currencies_are_told_apart_until_there_are_rates(run: Run, tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "orders.csv").write_text(COINS)
     run("import", "orders.csv", "--yes")
-    code, _, err = run("report", "overview")
+    code, _, err = run("measure", "monetary")
     assert code == 2
     assert "several currencies" in err
     assert "cherish define rates" in err
+    told = json.loads(run("report", "overview", "--json")[1])
+    assert (told["headline"]["value"], told["headline"]["orders"]) == (None, 3)
+    assert any("several currencies" in note and "cherish define rates" in note for note in told["notes"])
     assert "1 purchase in EUR by 1 customer, " in run("look", "--quiet")[1]
     code, out, _ = run("define", "rates", "eur", "USD=0.5", "GBP=2")
     assert (code, out) == (0, "money is reported in EUR: 1 USD = 0.5 EUR, 1 GBP = 2 EUR\n")
