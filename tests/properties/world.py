@@ -132,7 +132,8 @@ def lots(seed: int, customers: int) -> Iterator[dict[str, Any]]:
         ts = START + timedelta(minutes=draw.randint(20 * 24 * 60, 50 * 24 * 60))
         yield event(f"user-{number:02d}", "$arm_assigned", ts, properties=json.dumps(told))
     for number in range(customers):
-        told = {"holdout": "mail", "held_out": number % 2 == 0, "holdout_share": 0.5}
+        told = {"holdout": "mail", "held_out": number // 2 % 2 == 0, "holdout_share": 0.5}
+        told |= {"holdout_unit": f"unit-{number // 2}", "holdout_since": f"2022-11-{number % 28 + 1:02}T00:00:00.000000"}
         ts = START + timedelta(minutes=draw.randint(10 * 24 * 60, 30 * 24 * 60))
         yield event(f"user-{number:02d}", "$holdout_assigned", ts, properties=json.dumps(told))
 
