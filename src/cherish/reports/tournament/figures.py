@@ -137,9 +137,17 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 
 def placed(ids: Sequence[Any]) -> tuple[list[Whole], int]:
-    """Where each cut-off's customers stand among all of any cut-off, and how many those are."""
-    if len(ids) == 1:
-        return [np.arange(len(ids[0]))], len(ids[0])
+    """Where each cut-off's customers stand among all of any cut-off, and how many those are.
+
+    Who was known at a cut-off is known at the next, so that all are in the last one, in the order of their own ids: a
+    bootstrap then weighs the same customers alike, whatever numbers an engine gave them.
+    """
+    last = ids[-1]
+    if len(last):
+        order = np.argsort(last)
+        found = [order[np.minimum(np.searchsorted(last, each, sorter=order), len(last) - 1)] for each in ids[:-1]]
+        if all((last[at] == each).all() for at, each in zip(found, ids, strict=False)):
+            return [*found, np.arange(len(last))], len(last)
     everybody, places = np.unique(np.concatenate(ids), return_inverse=True)
     ends = np.cumsum([len(each) for each in ids])[:-1]
     return list(np.split(places.ravel(), ends)), len(everybody)

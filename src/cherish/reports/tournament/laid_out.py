@@ -144,7 +144,12 @@ def figures(found: Figures | None) -> dict[str, Any]:
 
 
 def _ends(name: str, found: Estimate) -> dict[str, Any]:
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+    return {name: _clean(found.value), f"{name}_low": _clean(found.low), f"{name}_high": _clean(found.high)}
+
+
+def _clean(value: float | None) -> float | None:
+    """Without the dust that rounding leaves of nothing."""
+    return value if value is None or abs(value) > 1e-12 else 0.0
 
 
 def refused(labels: Sequence[tuple[str, str, str]], why: str, cutoffs: Sequence[Cutoff]) -> pa.Table:

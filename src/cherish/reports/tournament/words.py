@@ -81,7 +81,7 @@ def _backwards(judgement: Judgement) -> str:
     wrong = [
         each.label
         for each in judgement.entries
-        if each.why not in REFUSING and each.figures is not None
+        if each.why not in REFUSING and each.contestant.role != "baseline" and each.figures is not None
         and each.figures.area.high is not None and each.figures.area.high < 0.5
     ]  # fmt: skip
     if not wrong:
