@@ -11,7 +11,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check soak conformance conformance-spark bench docs picture clean
+.PHONY: demo test check soak calibrate conformance conformance-spark bench docs picture clean
 
 demo: $(VENV)/.ready
 	@$(VENV)/bin/cherish demo
@@ -28,6 +28,10 @@ tests/serve/node/node_modules: $(VENV)/.ready tests/serve/node/package.json
 soak: $(VENV)/.ready
 	@CHERISH_ROUNDS=100 $(RUN) -m pytest -n 0 tests/faults
 	@CHERISH_EFFORT=20 $(RUN) -m pytest -n 2 --dist loadfile tests/points tests/properties tests/reports tests/store
+
+# Whether intervals cover and verdicts err as often as they say: two hundred companies, and many more draws of everything.
+calibrate: $(VENV)/.ready
+	@CHERISH_CALIBRATION=full CHERISH_EFFORT=20 $(RUN) -m pytest -n 2 --dist loadfile tests/calibration
 
 # Every definition in every choice, on ClickHouse in process and on a Postgres server of its own: half an hour or so.
 conformance: $(VENV)/.ready
