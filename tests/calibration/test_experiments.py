@@ -210,7 +210,8 @@ def test_power_of_a_mean_with_what_was_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "n"), [((0.5, 0.5), 1_000), ((0.9, 0.1), 400), ((0.99, 0.01), 2_000), ((0.5, 0.3, 0.2), 900)]
+    ("shares", "n"),
+    [((0.5, 0.5), 1_000), ((0.9, 0.1), 400), ((0.99, 0.01), 2_000), ((0.5, 0.3, 0.2), 900), ((0.9, 0.05, 0.05), 300)],
 )
 def test_a_fair_lot_rarely_alarms(shares: tuple[float, ...], n: int) -> None:
     runs = 10 * RUNS

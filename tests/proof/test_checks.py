@@ -23,7 +23,7 @@ from cherish.proof.winsor import cap
 @pytest.mark.parametrize(
     ("counts", "design"),
     [
-        ({"a": 900, "b": 120}, {"a": 0.9, "b": 0.1}),
+        ({"a": 9_000, "b": 1_120}, {"a": 0.9, "b": 0.1}),
         ({"a": 500, "b": 480, "c": 540}, {"a": 2, "b": 2, "c": 2}),
         ({"a": 5_000, "b": 2_600, "c": 2_500, "d": 100}, {"a": 50, "b": 25, "c": 25, "d": 1}),
     ],
@@ -43,6 +43,18 @@ def test_few_expected_are_counted_exactly(rare: int, n: int, share: float) -> No
     assert found.p == pytest.approx(scipy.stats.binomtest(rare, n, share).pvalue, rel=1e-6)
 
 
+def test_few_in_several_arms_are_counted_arm_by_arm() -> None:
+    found = sample_ratio({"a": 30, "b": 2, "c": 14})
+    each = [scipy.stats.binomtest(k, 46, 1 / 3).pvalue for k in (30, 2, 14)]
+    assert found.p == pytest.approx(3 * min(each), rel=1e-6)
+    assert found.verdict == "block"
+    assert sample_ratio({"a": 3, "b": 2, "c": 4}).verdict == "ok"
+    # An arm of thousands among few is tested against the rest, too.
+    found = sample_ratio({"a": 51_500, "b": 48_480, "c": 20}, {"a": 1, "b": 1, "c": 0.0004})
+    p = scipy.stats.chisquare([51_500, 48_500], [100_000 / 2.0004, 100_000 * 1.0004 / 2.0004]).pvalue
+    assert found.p == pytest.approx(3 * p, rel=1e-6)
+
+
 def test_an_arm_that_nobody_is_in_counts() -> None:
     found = sample_ratio({"a": 1_000}, {"a": 1, "b": 1})
     assert found.counts == {"a": 1_000, "b": 0}
@@ -51,10 +63,10 @@ def test_an_arm_that_nobody_is_in_counts() -> None:
     assert sample_ratio({"a": 10**9, "b": 9 * 10**8}).log10_p < -1_000_000
 
 
-def test_too_few_to_check() -> None:
-    for found in (sample_ratio({"a": 3, "b": 2, "c": 4}), sample_ratio({"a": 0, "b": 0})):
-        assert (found.log10_p, found.p, found.verdict) == (None, None, "not known")
-        assert "too few" in str(found.reason)
+def test_nobody_to_check() -> None:
+    found = sample_ratio({"a": 0, "b": 0})
+    assert (found.log10_p, found.p, found.verdict) == (None, None, "not known")
+    assert "nobody" in str(found.reason)
 
 
 def test_one_bad_day_of_many_is_found_and_fair_days_are_not() -> None:

@@ -15,7 +15,8 @@ from cherish.statistics import tails
 
 BLOCK, WARN = 0.001, 0.01
 """Below the first p no effect is shown, below the second it is shown with a warning (Fabijan et al. 2019)."""
-_FEW, _EXACT = 5.0, 25.0
+_EXACT, _EXACT_OF_SEVERAL = 250.0, 25.0
+"""Below so many expected in an arm the tail of the chi-square at p = .001 is a quarter and more too thin."""
 
 Verdict = Literal["ok", "warn", "block", "not known"]
 
@@ -24,8 +25,8 @@ Verdict = Literal["ok", "warn", "block", "not known"]
 class SampleRatio:
     """Counts against what the design expects; `log10_p` is that of the test, adjusted where it is one of several.
 
-    `chi_square` is None where few are expected and the exact binomial test was used, and all of it where there are too
-    few to check (`reason`).
+    `chi_square` is None where few are expected and exact binomial tests were used; `log10_p` too where nobody is there
+    to check (`reason`).
     """
 
     counts: Mapping[str, int]
@@ -53,8 +54,8 @@ class SampleRatio:
 def sample_ratio(counts: Mapping[str, int], design: Mapping[str, float] | None = None) -> SampleRatio:
     """Pearson's chi-square of the counts against the shares of the design (any positive weights; equal by default).
 
-    An arm of the design that nobody is in counts as 0. Of two arms with fewer than 25 expected in one, the exact
-    binomial test; of several with fewer than 5 expected in one, no test.
+    An arm of the design that nobody is in counts as 0. Where few are expected in an arm (below 250 of two, below 25 of
+    several), the exact binomial test: of several, each arm's against the others, the least p times their number.
 
     Raises:
         QuestionError: less than two arms, a share that is not above 0, a negative count, or an arm outside the design.
@@ -64,13 +65,12 @@ def sample_ratio(counts: Mapping[str, int], design: Mapping[str, float] | None =
     seen = {arm: int(counts.get(arm, 0)) for arm in shares}
     expected = {arm: n * share for arm, share in shares.items()}
     freedom = len(shares) - 1
-    least = min(expected.values())
-    if not n or (len(shares) > 2 and least < _FEW):
-        few = f"too few to check the ratio: {n} customers, {least:.1f} expected in the smallest arm"
-        return SampleRatio(seen, expected, None, freedom, None, few)
-    if len(shares) == 2 and least < _EXACT:
-        rare = min(expected, key=expected.__getitem__)
-        return SampleRatio(seen, expected, None, freedom, _binomial(seen[rare], n, shares[rare]))
+    if not n:
+        return SampleRatio(seen, expected, None, freedom, None, "nobody is in any arm: there is no ratio to check")
+    if min(expected.values()) < (_EXACT if len(shares) == 2 else _EXACT_OF_SEVERAL):
+        single = [_against_rest(seen[arm], n, share) for arm, share in shares.items()]
+        several = math.log10(len(single)) if len(single) > 2 else 0.0
+        return SampleRatio(seen, expected, None, freedom, min(min(single) + several, 0.0))
     chi_square = sum((seen[arm] - expected[arm]) ** 2 / expected[arm] for arm in shares)
     return SampleRatio(seen, expected, chi_square, freedom, tails.log_chi_square(chi_square, freedom) / tails.LN10)
 
@@ -108,6 +108,15 @@ def _shares(counts: Mapping[str, int], design: Mapping[str, float] | None) -> di
         raise QuestionError("a count is negative")
     whole = math.fsum(weights.values())
     return {arm: weight / whole for arm, weight in weights.items()}
+
+
+def _against_rest(k: int, n: int, share: float) -> float:
+    """log10 of the p of one arm against all others: exact from the rarer side where few are there, else chi-square."""
+    if share > 0.5:
+        k, share = n - k, 1 - share
+    if n * share < _EXACT:
+        return _binomial(k, n, share)
+    return tails.log_chi_square((k - n * share) ** 2 / (n * share * (1 - share)), 1) / tails.LN10
 
 
 def _binomial(k: int, n: int, share: float) -> float:
