@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib.abc import MetaPathFinder
@@ -19,3 +20,11 @@ class Hidden(MetaPathFinder):
 
 if HIDDEN:
     sys.meta_path.insert(0, Hidden())
+
+
+def pytest_configure() -> None:
+    """Look for garbage after every 50,000 new objects, and not after every 700.
+
+    Statements are trees of many small objects, nearly all of which die young: the searches cost a tenth of the time.
+    """
+    gc.set_threshold(50_000, 20, 50)

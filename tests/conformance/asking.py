@@ -8,9 +8,6 @@ from typing import Any
 import ibis
 import ibis.expr.operations as ops
 
-from cherish.library import Log
-from properties.world import Variant
-
 
 class Listening:
     """A log that remembers what it was asked to run, with what it lent as `temporary()` shown as plain relations."""
@@ -31,13 +28,6 @@ class Listening:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
-
-
-def expressions(each: Variant, store: Any, as_of: Any) -> list[Any]:
-    """Every expression that answering this variant runs."""
-    listening = Listening(store)
-    each.ask(Log(listening), as_of)
-    return listening.heard
 
 
 # -- what must not be asked -------------------------------------------------------------------------------------------

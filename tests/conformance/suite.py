@@ -8,15 +8,19 @@ choices, another part for every state of the code; `make conformance` asks all o
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 
 from cherish.answer.code import code_version
 from cherish.errors import CherishError
+from cherish.library import Log
 from cherish.spec.registry import names
+from conformance.asking import Listening, forbidden, operations
 from conformance.company import ZONES, Company, company
 from conformance.engines import REFERENCE, log_on
 from conformance.gaps import gap
@@ -25,6 +29,9 @@ from properties.world import ONLY, Variant, _variants, rows_of
 EVERYTHING = bool(os.environ.get("CHERISH_CONFORMANCE"))
 PARTS = 6
 """Into how many parts a definition's choices are cut where not all are asked."""
+
+OF_ENGINES = frozenset({"hash"})
+"""What the numbering of customers asks by name, of the engine it knows (store/numbering.py)."""
 
 
 def definitions(kind: str) -> list[str]:
@@ -39,23 +46,61 @@ def asked(kind: str, name: str) -> list[tuple[int, Variant]]:
     return [(place, each) for place, each in own if EVERYTHING or not place or place % PARTS == turn]
 
 
-def conforms(kind: str, name: str, engine: str) -> None:
-    """Every variant to ask of a definition gives on an engine what it gives on the reference."""
+@dataclass(frozen=True)
+class Referred:
+    """A variant moved into a company's time, what the reference answers to it, how many expressions it was asked on the
+    way, and what of these some engine refuses or answers differently."""
+
+    variant: Variant
+    moved: Variant
+    where: Company
+    as_of: datetime
+    answer: Mapping[str, Any]
+    heard: int
+    odd: Sequence[str]
+
+
+@cache
+def referred(kind: str, name: str) -> tuple[Referred, ...]:
+    """Every variant to ask of a definition, asked of the reference once for all tests of it."""
+    found = []
     for place, each in asked(kind, name):
         where = company(list(ZONES)[place % len(ZONES)])
         as_of = where.moments[(place // len(ZONES)) % 2]
         moved = each.shifted(timedelta(weeks=where.weeks))
-        known = gap(str(each), engine)
+        listening = Listening(log_on(REFERENCE, where).store)
+        told = answer(moved, Log(listening), as_of)
+        found.append(Referred(each, moved, where, as_of, told, len(listening.heard), _odd(listening.heard)))
+    return tuple(found)
+
+
+def _odd(heard: Sequence[Any]) -> tuple[str, ...]:
+    nodes = (node for expression in heard for node in operations(expression))
+    return tuple(f"{type(node).__name__}: {why}" for node in nodes if (why := forbidden(node, OF_ENGINES)) is not None)
+
+
+def conforms(kind: str, name: str, engine: str) -> None:
+    """Every variant to ask of a definition gives on an engine what it gives on the reference."""
+    for each in referred(kind, name):
+        known = gap(str(each.variant), engine)
         if known is not None:
-            expires(known.error, moved, engine, where, as_of)
+            expires(known.error, each.moved, engine, each.where, each.as_of)
         else:
-            equal(answer(moved, engine, where, as_of), answer(moved, REFERENCE, where, as_of), f"{each} on {engine}")
+            found = answer(each.moved, log_on(engine, each.where), each.as_of)
+            equal(found, each.answer, f"{each.variant} on {engine}")
 
 
-def answer(each: Variant, engine: str, where: Company, as_of: Any) -> dict[str, Any]:
+def portable(kind: str, name: str) -> None:
+    """No variant to ask of a definition asks of an engine what some engine refuses or answers differently."""
+    assert any(each.heard for each in referred(kind, name)), f"{name} asked nothing"
+    for each in referred(kind, name):
+        assert not each.odd, f"{each.variant} asks {each.odd[0]}"
+
+
+def answer(each: Variant, log: Log, as_of: datetime) -> dict[str, Any]:
     """The answer as plain values; a refusal is an answer too."""
     try:
-        found = each.ask(log_on(engine, where), as_of)
+        found = each.ask(log, as_of)
     except CherishError as refused:
         return {"refused": f"{type(refused).__name__}: {refused}"}
     return {
