@@ -13,6 +13,8 @@ from scipy import stats
 
 from cherish.errors import FileError, QuestionError, Unanswerable
 from cherish.library import Log
+from cherish.proof.sequential import best_rho, log_evidence
+from cherish.reports.experiment.terms import PLANNED
 from logs import event, log_of
 from reports.experiments import START, assigned, company, order, readout, viewed, written
 
@@ -69,6 +71,37 @@ def test_several_arms_are_each_held_against_the_control_and_holm_counts_all() ->
     assert min(r["adjusted_p"] for r in primary if r["p"] is not None) == pytest.approx(2 * min(known), rel=2e-3)
     assert any("Holm over 4 comparisons" in text for text in (str(readout(log, metrics="revenue|any_order",
                control="control")[1]["says"]), *plan.notes))  # fmt: skip
+
+
+def test_a_ratio_is_compared_as_a_ratio_by_the_delta_method() -> None:
+    draw, rows, sides = np.random.default_rng(11), [], {"control": [], "offer": []}
+    for n in range(240):
+        arm, user = ("control", "offer")[n % 2], f"u{n}"
+        rows += [event(user, "Page Viewed", START - DAY), assigned(user, arm, START)]
+        money = [round(float(draw.gamma(4, 3)) + (arm == "offer"), 2) for _ in range(int(draw.poisson(1.5)))]
+        rows += [order(user, START + (k + 1) * DAY, value, f"{user} {k}") for k, value in enumerate(money)]
+        sides[arm].append((sum(money), len(money)))
+    log = log_of([*rows, event("u0", "Page Viewed", START + 60 * DAY)])
+    [row] = [r for r in readout(log, metrics="monetary(per=order)", until="2024-04-20", cuped=False)[0]
+             if r["role"] == "primary"]  # fmt: skip
+    parts = {}
+    for arm, pairs in sides.items():
+        # Customers without an order have no value of their own, and add nothing to either sum.
+        y, x = (np.array(each, dtype=float) for each in zip(*(pair for pair in pairs if pair[1]), strict=True))
+        ratio = y.sum() / x.sum()
+        parts[arm] = (ratio, (y - ratio * x).var(ddof=1) / x.mean() ** 2 / len(x))
+    assert row["effect"] == pytest.approx(parts["offer"][0] - parts["control"][0], rel=1e-9)
+    assert row["se"] == pytest.approx(math.sqrt(parts["offer"][1] + parts["control"][1]), rel=1e-9)
+
+
+def test_who_is_not_of_the_population_is_counted(two: Any) -> None:
+    rows = [event(f"u{n}", "Page Viewed", START - DAY) for n in range(60)]
+    rows += [assigned(f"u{n}", ("control", "offer")[n % 2], START) for n in range(60)]
+    visitors = [{**assigned("", "offer", START), "user_id": None, "anonymous_id": f"a{n}"} for n in range(7)]
+    log = log_of([*rows, *visitors, event("u0", "Page Viewed", START + 60 * DAY)])
+    _, headline, plan = readout(log, metrics="Page Viewed")
+    assert headline["customers"] == 60
+    assert "7 assigned customers are not among those asked about (anonymous ones, or by a filter)." in plan.notes
 
 
 def test_secondary_metrics_are_corrected_by_themselves(two: Any) -> None:
@@ -340,6 +373,18 @@ def test_an_interaction_is_found_by_the_wald_test_of_equal_effects() -> None:
     assert test["log10_p"] == pytest.approx(math.log10(stats.chi2.sf(z**2, 1)), rel=1e-9)
 
 
+def test_until_the_declared_day_an_interaction_is_read_by_evidence_that_holds_at_every_look() -> None:
+    """Of two levels it is the always-valid test of the difference of their effects."""
+    log = contexts({"home": 0, "cart": 5})
+    rows = readout(log, metrics="revenue", interactions="page", declared="2024-02-01")[0]
+    (one, other), [test] = [r for r in rows if r["role"] == "segment"], [r for r in rows if r["role"] == "interaction"]
+    z = (one["effect"] - other["effect"]) / math.hypot(one["se"], other["se"])
+    fraction = (test["customers"] + test["of_control"]) / PLANNED
+    evidence = float(log_evidence(z * math.sqrt(fraction), fraction, best_rho(1.0)))
+    assert test["log10_p"] == pytest.approx(-evidence / math.log(10), rel=1e-9)
+    assert test["verdict"] == "differs"
+
+
 def test_the_hour_of_the_assignment_is_a_context() -> None:
     rows = readout(contexts({"home": 0, "cart": 0}), metrics="revenue", context="hour")[0]
     assert {r["among"] for r in rows} == {"all", "hour=9", "by hour"}
@@ -369,7 +414,7 @@ def test_the_headline_says_what_the_arm_did(two: Any) -> None:
     says = readout(two, metrics="revenue", until="2024-04-20", cuped=False)[1]["says"]
     row = readout(two, metrics="revenue", until="2024-04-20", cuped=False)[0][0]
     told = (
-        f"offer raised revenue by {row['effect']:.3g} ({row['low']:.3g} to {row['high']:.3g}), {row['relative']:+.1%}"
+        f"offer raised revenue by {row['effect']:.3g} ({row['low']:.3g} to {row['high']:.3g}), {row['relative']:+.1%}."
     )
     assert says.splitlines()[0] == told
 

@@ -60,6 +60,10 @@ class Counts:
                 f"{self.crossed:,} customers ({self.crossed_share:.2%}) came into two arms when they were merged: "
                 "each counts in the first."
             )
+        if self.outside:
+            found.append(
+                f"{self.outside:,} assigned customers are not among those asked about (anonymous ones, or by a filter)."
+            )
         if self.unknown:
             found.append(f"{self.unknown:,} rows are of customers whom the log doesn't know: they are left out.")
         return tuple(found)

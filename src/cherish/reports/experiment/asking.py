@@ -268,12 +268,11 @@ class Ask:
         ]
 
     def _alike(self) -> list[str]:
-        plain = [each for each in self.sample.columns if not each.titles]
-        return [
-            f"{self._titles[one]} and {self._titles[other]} are above 0 for the same customers: "
-            "they are one endpoint, not two."
-            for one, other in alike(self.run, self.sample.table, plain)
-        ]
+        judged = {*self.terms.metrics, *self.terms.secondary}
+        plain = [each for each in self.sample.columns if each.name in judged]
+        return words.of_alike(
+            [(self._titles[one], self._titles[other]) for one, other in alike(self.run, self.sample.table, plain)]
+        )
 
     def _of_measures(self) -> list[str]:
         found = []

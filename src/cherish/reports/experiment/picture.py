@@ -27,4 +27,6 @@ def picture(table: Any) -> Any:
     dots = base.mark_circle(size=70, opacity=1).encode(x=alt.X("effect:Q", axis=axis), color=color, tooltip=tips)
     none = alt.Chart().mark_rule(strokeDash=[4, 3]).encode(x=alt.XDatum(0, axis=axis))
     layered = alt.layer(none, spans, dots, data=alt.Data(values=rows))
-    return layered.facet(row=alt.Row("metric:N", title=None)).resolve_scale(x="independent", y="independent")
+    header = alt.Header(labelAngle=0, labelAlign="left", labelAnchor="middle", labelLimit=200)
+    panels = alt.Row("metric:N", title=None, sort=list(dict.fromkeys(row["metric"] for row in rows)), header=header)
+    return layered.facet(row=panels).resolve_scale(x="independent", y="independent")

@@ -19,9 +19,9 @@ _VERBS = {HIGHER: "raised", LOWER: "lowered"}
 def said(lines: Sequence[Line]) -> str:
     """One sentence for each arm and primary metric."""
     primary = [each for each in lines if each.role == PRIMARY]
-    told = [sentence(each) for each in primary[:MOST_SAID]]
+    told = [f"{sentence(each)}." for each in primary[:MOST_SAID]]
     more = len(primary) - MOST_SAID
-    return "\n".join([*told, *([f"and {more:,} more: see the table"] if more > 0 else [])])
+    return "\n".join([*told, *([f"And {more:,} more: see the table."] if more > 0 else [])])
 
 
 def sentence(each: Line) -> str:
@@ -127,6 +127,22 @@ def of_missing(lacking: Mapping[str, int], new: Mapping[str, int], waiting: int,
             f"Customers without a value before the assignment are taken apart by a column of their own: {told}."
         )
     return found
+
+
+def of_alike(pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """Metrics that are above 0 for the same customers, all of them in one sentence."""
+    groups: list[list[str]] = []
+    for one, other in pairs:
+        mine = next((group for group in groups if one in group or other in group), None)
+        if mine is None:
+            groups.append(mine := [])
+        mine += [name for name in (one, other) if name not in mine]
+    counts = {2: "two"}
+    return [
+        f"{', '.join(group[:-1])} and {group[-1]} are above 0 for the same customers: they are one endpoint, not "
+        f"{counts.get(len(group), len(group))}."
+        for group in groups
+    ]
 
 
 def of_novelty(metric: str, arm: str, found: Novelty) -> str:
