@@ -109,7 +109,7 @@ def test_sample_ratios(rows: dict[str, Any]) -> None:
     """Pearson's chi-square of two arms is the square of tea-tasting's normal test without continuity correction.
 
     By default it corrects, and takes the exact binomial test below 1,000 customers; ours is exact where fewer than
-    250 are expected in an arm.
+    100 are expected in an arm.
     """
     counts = {"treated": int(rows["variant"].sum()), "control": int((rows["variant"] == 0).sum())}
     for ratio in (1, 1.5, 9):

@@ -15,8 +15,8 @@ from cherish.statistics import tails
 
 BLOCK, WARN = 0.001, 0.01
 """Below the first p no effect is shown, below the second it is shown with a warning (Fabijan et al. 2019)."""
-_EXACT, _EXACT_OF_SEVERAL = 250.0, 25.0
-"""Below so many expected in an arm the tail of the chi-square at p = .001 is a quarter and more too thin."""
+_EXACT, _EXACT_OF_SEVERAL = 100.0, 25.0
+"""Below so many expected in an arm the chi-square alarms at p = .001 up to half too often, measured by exact sums."""
 
 Verdict = Literal["ok", "warn", "block", "not known"]
 
@@ -54,7 +54,7 @@ class SampleRatio:
 def sample_ratio(counts: Mapping[str, int], design: Mapping[str, float] | None = None) -> SampleRatio:
     """Pearson's chi-square of the counts against the shares of the design (any positive weights; equal by default).
 
-    An arm of the design that nobody is in counts as 0. Where few are expected in an arm (below 250 of two, below 25 of
+    An arm of the design that nobody is in counts as 0. Where few are expected in an arm (below 100 of two, below 25 of
     several), the exact binomial test: of several, each arm's against the others, the least p times their number.
 
     Raises:
