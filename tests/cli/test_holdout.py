@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import cherish
+from cherish.spec.holdouts import Wish
 from cli.conftest import Run
+from lots import SALT
 
 PEOPLE = [f"c{number}" for number in range(60)]
 FIRST = date(2024, 1, 1)
@@ -30,6 +33,11 @@ def shop(tmp_path: Path, run: Run) -> Path:
         code, _, err = run("import", *words)
         assert code == 0, err
     return tmp_path
+
+
+def salted(name: str) -> None:
+    """A salt that is the same on every run: planned anew, a holdout keeps it."""
+    cherish.open().store.plan_holdout(Wish(name, 0.5), SALT)
 
 
 def test_a_plan_is_shown_and_nothing_is_kept_without_a_name(shop: Path, run: Run) -> None:
@@ -88,6 +96,7 @@ def test_the_salt_is_shown_to_nobody(shop: Path, run: Run) -> None:
 
 
 def test_what_mail_caused_is_read_by_the_plan(shop: Path, run: Run) -> None:
+    salted("mail")
     run("holdout", "plan", "mail", "--hold", "30%", "--horizon", "7d", "--metric", "orders", "--until", "2024-07-20")
     run("holdout", "assign", "mail", "--at", "2024-07-01")
     out = json.loads(run("holdout", "assign", "mail", "--json")[1])["name"]
@@ -108,6 +117,33 @@ def test_what_mail_caused_is_read_by_the_plan(shop: Path, run: Run) -> None:
     assert answer["headline"]["leaked"] == answer["headline"]["held_out"], "this sender heeds nothing"
     (shop / "read.json").write_text(json.dumps(answer))
     assert run("verify", "read.json")[0] == 0
+
+
+def test_on_a_terminal_what_is_missing_is_asked(shop: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Typed(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stdin", Typed("orders\n.25\n20%\nmail\n"))
+    code, out, err = run("holdout", "plan", "--horizon", "30d")
+    assert code == 0, err
+    assert "Which outcome?" in out + err
+    assert "Hold out which share?" in out + err
+    kept = json.loads(run("holdout", "--json")[1])
+    assert [(each["name"], each["share"], each["metric"], each["margin"]) for each in kept] == [
+        ("mail", 0.2, "orders", 0.25)
+    ]
+    monkeypatch.setattr("sys.stdin", Typed("\n\n\n\n"))
+    assert "Nothing is kept yet" in run("holdout", "plan", "--horizon", "30d")[1]
+
+
+def test_a_lot_of_few_that_held_out_nobody_says_the_way_on(shop: Path, run: Run) -> None:
+    salted("tiny")
+    run("holdout", "plan", "tiny", "--hold", "0.01%", "--horizon", "7d")
+    assert "the lot held nobody out" in run("holdout", "assign", "tiny", "--at", "2024-07-01")[1]
+    code, _, err = run("holdout", "read", "tiny", "--as-of", "2024-07-25")
+    assert code == 2
+    assert "cherish holdout plan NAME --hold 50%" in err
 
 
 def test_what_can_t_be_done_is_refused_with_the_way(shop: Path, run: Run) -> None:

@@ -133,7 +133,8 @@ def lots(seed: int, customers: int) -> Iterator[dict[str, Any]]:
         yield event(f"user-{number:02d}", "$arm_assigned", ts, properties=json.dumps(told))
     for number in range(customers):
         told = {"holdout": "mail", "held_out": number // 2 % 2 == 0, "holdout_share": 0.5}
-        told |= {"holdout_unit": f"unit-{number // 2}", "holdout_since": f"2022-11-{number % 28 + 1:02}T00:00:00.000000"}
+        since = f"2022-11-{number % 28 + 1:02}T00:00:00.000000"
+        told |= {"holdout_unit": f"unit-{number // 2}", "holdout_since": since}
         ts = START + timedelta(minutes=draw.randint(10 * 24 * 60, 30 * 24 * 60))
         yield event(f"user-{number:02d}", "$holdout_assigned", ts, properties=json.dumps(told))
 

@@ -309,6 +309,19 @@ def test_of_two_customers_who_became_one_the_older_ones_arm_is_read() -> None:
     assert any("two arms when they were merged" in note for note in plan.notes)
 
 
+def test_merges_of_a_small_company_are_counted_and_refuse_nothing() -> None:
+    store = drawn(40)
+    rows = store.query(
+        "SELECT user_id, properties ->> '$.held_out' = 'true' AS out FROM events WHERE name = '$holdout_assigned'"
+    ).to_pylist()
+    store.merge(
+        next(row["user_id"] for row in rows if row["out"]), next(r["user_id"] for r in rows if not r["out"]), "me"
+    )
+    _, head, plan = asked(store, "holdout", LATER, horizon="30d")
+    assert head["customers"] == 39
+    assert any("1 customers (2.56%) came into two arms" in note for note in plan.notes)
+
+
 def test_customers_of_one_address_are_read_as_one_draw() -> None:
     """Ten customers to an address, all of whom order or none: as if there were a tenth of them."""
     people = [Person(f"c{number}", f"a{number // 10}@x.test") for number in range(2_000)]

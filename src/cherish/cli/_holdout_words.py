@@ -33,7 +33,7 @@ def lot(drawn: Drawn) -> None:
         if count:
             say(f"  {_people(count)} {what}")
     if not drawn.held:
-        say(f"  With {_people(drawn.decided)} the lot held nobody out: a larger share, or more customers, will")
+        say(f"  With {_people(drawn.decided)} the lot held nobody out: newcomers may be, or plan another one of 50%")
     elif drawn.decided < POOL_BELOW:
         say("  So few show most under one control for all campaigns: let every campaign leave them out")
     say(f"Next: cherish holdout export {word(drawn.holdout.name)} --for SENDER --to FILE", "dim")
@@ -44,7 +44,10 @@ def exported(found: Addresses, sender: Any, to: str) -> None:
     note(f"{len(found.addresses):,} addresses for {sender.title}{where}; {sender.do}")
     for count, what in (
         (found.known, "more were exported before (--all lists all)"),
-        (found.without, "held-out customers have no address: no mail can be kept from them by a list"),
+        (
+            found.without,
+            "held-out customers have no address: no list can keep mail from them (plan --address: which trait is it?)",
+        ),
         (found.unusable, "addresses are none, or begin as a formula would: they are not in the list"),
         (found.torn, "addresses belong to customers of both arms: the oldest customer's holds"),
         (found.free_again, "addresses exported before are not held out any more: export --all and replace the list"),

@@ -285,12 +285,27 @@ def read(
     with log.session():
         planned = _planned(log, name)
         asked = {"holdout": name, **_asked(planned, metric, horizon, as_of)}
-        answer = log.report("holdout", **asked)
+        answer = _answer(log, asked)
         leaks = None if json or chart else _leaks(log, name, asked.get("as_of"))
     deliver(answer, {"json": json, "share": share, "chart": chart})
     if leaks is not None:
         words.say("")
         deliver(leaks, {"share": share})
+
+
+def _answer(log: Any, asked: dict[str, Any]) -> Any:
+    """The effect; where a lot of few held out nobody, the way on as well."""
+    from cherish.errors import Unanswerable
+
+    try:
+        return log.report("holdout", **asked)
+    except Unanswerable as none:
+        if "all are in one arm" not in str(none):
+            raise
+        raise Unanswerable(
+            f"{none}. Of so few customers a larger share must be held out: plan another holdout, such as "
+            "cherish holdout plan NAME --hold 50%; or draw newcomers as they come (cherish holdout assign)"
+        ) from None
 
 
 def _leaks(log: Any, name: str, as_of: str | None) -> Any:
