@@ -17,6 +17,7 @@ import cherish.measures
 from cherish import verify
 from cherish.errors import FileError, QuestionError, Unanswerable
 from cherish.library import Log
+from cherish.query import Query
 from cherish.reports import tournament
 from cherish.reports.tournament import closer, cutoffs, frames, laid_out
 from cherish.reports.tournament.contestants import baselines, split
@@ -436,7 +437,20 @@ def test_no_shipped_score_looks_ahead() -> None:
     assert len(reasons) > 15
 
 
-# -- the verb -----------------------------------------------------------------------------------------------------
+# -- asking ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_names_no_files() -> None:
+    with pytest.raises(QuestionError, match="names no files"):
+        Query.from_url("report/tournament?column=/etc/passwd")
+
+
+def test_an_audience_chosen_at_the_end_is_warned_of(tmp_path: Path) -> None:
+    rule = tmp_path / "paid.yaml"
+    rule.write_text("name: paid\ntrait: plan\nis: paid\n")
+    result = company(1_000).report("tournament", **LEAKS, among=str(rule))
+    assert any("has seen the outcome" in note for note in result.notes)
+    assert 400 < result.headline["customers"] <= 500
 
 
 def test_cutoffs_move_with_the_moment() -> None:

@@ -33,11 +33,11 @@ class Tournament(Report):
     money or orders where the outcome has amounts. Whoever is within the margin of the leader, or not told from it,
     ties.
 
-    outcome  any_order, orders, revenue, retained (active in the last third of the horizon), or an event's name
-    scores   measures by name, with parameters where wanted: recency|rfm(count=days)|expected_purchases(model=bg_nbd);
+    outcome  any_order, orders, revenue, retained (active in the last third), or an event's name
+    scores   measures, with parameters where wanted: recency|rfm(count=days);
              left out: all of the catalogue that the data allow
-    column   files with columns customer, time (when the value was known) and one column a score
-    trait    numeric traits; nobody knows since when they are what they are, so they get figures and no verdict
+    column   files with the columns customer, time (when it was known) and one column a score
+    trait    numeric traits; nobody knows since when they hold, so they get figures, no verdict
 
     show=leaderboard   one row a score: figures over all cut-offs, distance to the leader, verdict
     show=verdicts      predicts, adds, moves: each in sentences with its figures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from cherish.reports.tournament.figures import Figures, Judge, bare, over_all, p
 from cherish.reports.tournament.frames import Floats, Frame
 from cherish.reports.tournament.outcomes import Outcome
 
+THREADS = 2
 LEAK = 0.95
 """An area above this (or below the rest of it) is too good to be a prediction, until somebody shows otherwise."""
 WHYS = {
@@ -104,19 +106,18 @@ def judged(
     """Everything that is said of the contestants; `reasons` holds by key why one can have no verdict."""
     rows, customers = placed([frame.ids for frame in frames])
     judges = [Judge(frame, outcome.graded) for frame in frames]
-    entries = []
-    for each in contestants:
+
+    def entry(each: Contestant) -> Entry:
         why = reasons.get(each.key, "")
         if any(each.key not in frame.scores for frame in frames):
-            entries.append(Entry(each, None, (), 0, why or "not_fitted"))
-            continue
-        nulls = sum(frame.nulls[each.key] for frame in frames)
-        why = why or _emptiness(frames, each)
+            return Entry(each, None, (), 0, why or "not_fitted")
         parts = [judge_of(each.key) for judge_of in judges]
-        why = why or _too_good(parts)
-        pooled = over_all(parts, rows, customers)
-        entries.append(Entry(each, pooled, tuple(map(bare, parts)), nulls, why))
-    entries.sort(key=lambda each: (not each.eligible, -each.value, each.label))
+        why = why or _emptiness(frames, each) or _too_good(parts)
+        nulls = sum(frame.nulls[each.key] for frame in frames)
+        return Entry(each, over_all(parts, rows, customers), tuple(map(bare, parts)), nulls, why)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        entries = sorted(threads.map(entry, contestants), key=lambda each: (not each.eligible, -each.value, each.label))
     compared = _compared(entries, rules)
     gains, why = _adding(frames, compared, outcome, rules)
     return Judgement(tuple(_with_verdict(each, gains, outcome, rules, why) for each in compared), tuple(frames), why)
