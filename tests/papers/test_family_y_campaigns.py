@@ -241,7 +241,7 @@ def test_what_a_lot_shows_is_the_difference_as_drawn() -> None:
     assert found.headline["caused_high"] - found.headline["caused"] == pytest.approx(1.966 * se * 200, rel=2e-3)
     assert found.headline["verdict"] == "gain proven"
     assert found.headline["caused_low"] < 2.0 * 200 < found.headline["caused_high"]
-    assert any("3 of the held out got it all the same" in note for note in found.notes)
+    assert any("3 customers who were held out got it all the same" in note for note in found.notes)
     assert "caused by lot" in found.headline["says"]
 
 
@@ -263,6 +263,7 @@ def test_without_an_effect_a_lot_proves_nothing_and_shows_its_interval() -> None
 def test_a_lot_is_not_read_where_it_must_not_be(given: dict[str, Any], made: dict[str, Any], why: str) -> None:
     found = Log(log_of(drawn(2.0, **made))).report("campaigns", **{"as_of": END, **given})
     row = found.table.to_pylist()[0]
+    assert (why == "window_open") == (row["difference_of_differences_why"] == "window_open")
     assert (row["drawn_by_lot"], row["caused"], row["caused_why"], row["verdict"]) == (True, None, why, "not proven")
 
 
@@ -403,3 +404,18 @@ def test_costs_and_profits_by_hand() -> None:
     campaign = ask(drawn(2.0), "campaigns").table.to_pylist()[0]
     assert lots["profit_caused"] == pytest.approx(campaign["caused"] - 0.1 * 200)
     assert lots["profit_caused_low"] == pytest.approx(campaign["caused_low"] - 0.1 * 200)
+
+
+def test_a_shared_page_tells_nothing_of_a_few_receivers() -> None:
+    rows = [on("first", "Page", -60)]
+    for place in range(60):
+        who = f"c{place:02d}"
+        rows += [order(who, -10, 20 + place % 5), order(who, 3, 7.77 if place < 4 else 20 + place % 7)]
+        rows += [on(who, "Email Sent", 0, campaign="few")] * (place < 4)
+    found = ask(rows, "campaigns", campaign="few")
+    assert any("4 customers who got it" in note for note in found.notes)
+    shared = found.shared()
+    said = " ".join([repr(shared), *shared.notes])
+    # What the four spent a head, before (20 to 23: 21.50) and in the window; and all that hangs on it.
+    assert not re.search(r"7\.77|31\.08|21\.50|not by lot, 4|\b4 (customers|receivers)", said)
+    assert "not proven" in said

@@ -167,4 +167,6 @@ def _per(pairs: int, counted: int) -> float | None:
 
 def _headline(table: Any, counted: int) -> dict[str, Any]:
     heads = {row["kind"].replace(" ", "_"): row for row in table.to_pylist() if row["first"] is None}
-    return {"contacts": counted, **{f"{kind}_per_1000": row["per_1000"] for kind, row in heads.items()}}
+    told = any(row["per_1000"] is not None for row in heads.values())
+    says = {} if told else {"says": "the log can't tell of any collision yet; what it lacks stands below"}
+    return {**says, "contacts": counted, **{f"{kind}_per_1000": row["per_1000"] for kind, row in heads.items()}}

@@ -114,11 +114,14 @@ def told(
               each.mean("after") if n else None, each.mean("before") if n and covered else None)
         for who, n, each in (("r", receivers, sums[0]), ("o", others, sums[1]))
     ]  # fmt: skip
-    moved = difference_of_differences(sums[0], sums[1]) if covered else None
-    why = "no_before" if not covered else "nobody" if moved is None else "too_few" if moved.low is None else None
-    claimed = None if moved is None and not (receivers and others) else sums[0].mean("after") - sums[1].mean("after")
+    running = today < span.end
+    moved = difference_of_differences(sums[0], sums[1]) if covered and not running else None
+    why = "window_open" if running else "no_before" if not covered else "nobody" if moved is None else None
+    claimed = sums[0].mean("after") - sums[1].mean("after") if receivers and others else None
     variance = sums[0].var("after") if receivers > 1 else None
     plan = planned(receivers, variance, claimed, span.days, today, held_out)
+    plan = Planned(None, None, "window_open") if running else plan
+    why = why or ("too_few" if moved is not None and moved.low is None else None)
     return Campaign(span, groups[0], groups[1], clicked, moved, why, drawn, plan)
 
 

@@ -14,7 +14,7 @@ REASONS = {
     "lot_refused": "the lot behind it can't be read",
     "too_few": "too few customers on one side: their money says nothing yet",
     "unequal_before": "the two sides differed before the lot, so it was none",
-    "window_open": "its window is not over: a holdout is read once, on its day",
+    "window_open": "its window is not over: figures are so far, and a holdout is read once, on its day",
     "no_clicks": "the log has no clicks that name a campaign",
     "no_before": "the days before it lie before the data, so nobody knows what people spent then",
     "nobody": "there is nobody on one side",
@@ -57,7 +57,7 @@ def notes(each: Campaign, unit: str, zone: str, held_out: float) -> tuple[str, .
     """What must stand beside the figures of one campaign."""
     found = [_chosen(each)] if each.drawn is None else [_lot(each.drawn)]
     if each.drawn is None and each.moved is not None:
-        found += [_moved(each.moved, unit), ASSOCIATION]
+        found += [_moved(each, each.moved, unit), ASSOCIATION]
     earlier = each.span.start - each.span.begins
     found.append(
         f"Days are those of {zone}, {each.span.started} to before {each.span.until}, and {earlier} days before. "
@@ -75,36 +75,40 @@ def notes(each: Campaign, unit: str, zone: str, held_out: float) -> tuple[str, .
 def _chosen(each: Campaign) -> str:
     before, others = each.receivers.before, each.others.before
     told = "" if before is None or others is None else (
-        f": in the {each.span.start - each.span.begins} days before, receivers spent {before:,.2f} a head and "
-        f"everybody else {others:,.2f}"
+        f": in the {each.span.start - each.span.begins} days before, {each.receivers.people:,} customers who got it "
+        f"spent {before:,.2f} a head, the other {each.others.people:,} customers {others:,.2f}"
     )  # fmt: skip
     return (
         f"Nobody was drawn by lot for {each.span.name}; who got it was chosen{told}. That is what the verdict rests on."
     )
 
 
-def _moved(moved: Moved, unit: str) -> str:
+def _moved(each: Campaign, moved: Moved, unit: str) -> str:
+    # With how many it rests on: what is of few is then left out of what others get to see.
+    people = f"{each.receivers.people:,} customers against {each.others.people:,} customers"
     span = "" if moved.low is None or moved.high is None else f" ({moved.low:+,.2f} to {moved.high:+,.2f})"
     sides = ""
     if moved.low is not None and moved.high is not None:
         sides = "; its interval leaves nought out" if moved.excludes_zero else "; its interval has nought in it"
         sides += ", and either way that proves nothing of people who were chosen"
-    return f"Difference of differences: {moved.estimate:+,.2f}{unit} a head{span}{sides}."
+    return f"Difference of differences, {people}: {moved.estimate:+,.2f}{unit} a head{span}{sides}."
 
 
 def _lot(lot: Drawn) -> str:
     if lot.note:
         return f"The lot {lot.lot} can't be read: {lot.note}"
-    leak = f"; {lot.leaked:,} of the held out got it all the same and count as held out" if lot.leaked else ""
+    leak = f"; {lot.leaked:,} customers who were held out got it all the same and stay there" if lot.leaked else ""
     return (
-        f"Drawn by lot ({lot.lot}): {lot.meant:,} were meant to get it and {lot.held_out:,} were held out{leak}. "
-        "All are compared as they were drawn, adjusted for what each spent before (CUPED)."
+        f"Drawn by lot ({lot.lot}): {lot.meant:,} customers were meant to get it, {lot.held_out:,} customers were held "
+        f"out{leak}. All are compared as they were drawn, adjusted for what each spent before (CUPED)."
     )
 
 
 def _plan(each: Campaign, unit: str, held_out: float) -> str:
     plan = each.planned
-    share = f"A holdout of {held_out:g} % of so many receivers"
+    share = f"A holdout of {held_out:g} % of {each.receivers.people:,} customers"
+    if plan.why == "window_open":
+        return f"Its window is open until {each.span.until}: these are figures so far."
     if plan.per_head is None:
         return f"{share} would be too few people to show anything: pool several campaigns under one holdout."
     least = f"{share} would show a difference of {plan.per_head:,.2f}{unit} a head or more"

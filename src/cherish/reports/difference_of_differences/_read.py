@@ -166,7 +166,7 @@ def notes(read: Read) -> tuple[str, ...]:
         "those chosen because they did much do less: only a group chosen by the same rule would tell that apart."
     )
     if read.groups.elsewhen:
-        said.append(f"{read.groups.elsewhen:,} of the treated began at another time and are left out.")
+        said.append(f"{read.groups.elsewhen:,} customers among the treated began at another time and are left out.")
     if read.groups.staggered:
         said.append(
             "With staggered starts the effect must be taken group by group and period by period (Callaway & Sant'Anna "
@@ -181,7 +181,8 @@ def _balance(read: Read) -> tuple[str, ...]:
     if worst is None:
         return ()
     even = "alike" if worst < BALANCED else "not alike"
-    told = f"Before the start the groups were {even}: they differ by up to {worst:.2f} standard deviations"
+    people = f"{read.treated.n:,} customers and {read.control.n:,} customers"
+    told = f"Before the start the groups ({people}) were {even}: they differ by up to {worst:.2f} standard deviations"
     after = "" if left is None else f", by {left:.2f} once weighted"
     return (
         f"{told}{after} (below {BALANCED} is alike). {read.overlap.trimmed:.0%} of the treated have nobody like them; "
