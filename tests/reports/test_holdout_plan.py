@@ -133,6 +133,12 @@ def test_where_nothing_happens_the_reason_is_told() -> None:
     assert "no customer differs from another" in head["says"]
 
 
+def test_a_horizon_longer_than_the_data_asks_for_a_shorter_one() -> None:
+    _, head, _ = asked(shop(50), "holdout_plan", datetime(2024, 3, 1, tzinfo=UTC), horizon="200d")
+    assert head["looked_at"] == 0
+    assert "plan with a shorter horizon" in head["says"]
+
+
 def test_two_currencies_have_no_price_and_a_filter_makes_one() -> None:
     store = shop(60)
     from logs import add
