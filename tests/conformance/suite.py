@@ -24,7 +24,7 @@ from conformance.asking import Listening, forbidden, operations
 from conformance.company import ZONES, Company, company
 from conformance.engines import REFERENCE, log_on
 from conformance.gaps import gap
-from properties.world import ONLY, Variant, _variants, rows_of
+from properties.world import ONLY, Variant, first, rows_of, ways
 
 EVERYTHING = bool(os.environ.get("CHERISH_CONFORMANCE"))
 PARTS = 6
@@ -41,9 +41,9 @@ def definitions(kind: str) -> list[str]:
 
 def asked(kind: str, name: str) -> list[tuple[int, Variant]]:
     """The variants of a definition to ask: the first, which has the defaults, and this code's part of the others."""
-    own = list(enumerate(_variants(kind, name)))
     turn = int(code_version()[-8:], 16) % PARTS
-    return [(place, each) for place, each in own if EVERYTHING or not place or place % PARTS == turn]
+    own = enumerate(ways(kind, name))
+    return [(place, first(each)) for place, each in own if EVERYTHING or not place or place % PARTS == turn]
 
 
 @dataclass(frozen=True)

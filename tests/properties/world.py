@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -231,12 +231,20 @@ def variants() -> tuple[Variant, ...]:
 
 
 def _variants(kind: str, name: str) -> Iterator[Variant]:
-    plain = _first(Variant(kind, name, more) for more in _companions(kind, name, {}))
-    yield plain
+    return map(first, ways(kind, name))
+
+
+def ways(kind: str, name: str) -> Iterator[list[Variant]]:
+    """The variants of a definition, each as the ways to ask for it, of which `first` finds the one that can be asked.
+
+    To find it a plan is made, which takes as long as an answer: whoever asks for some variants finds only theirs.
+    """
+    plain = first([Variant(kind, name, more) for more in _companions(kind, name, {})])
+    yield [plain]
     for parameter in find(kind, name).parameters():
         for choice in _choices(parameter):
             given = {**plain.given, parameter.name: choice}
-            yield _first(Variant(kind, name, {**given, **more}) for more in _companions(kind, name, given))
+            yield [Variant(kind, name, {**given, **more}) for more in _companions(kind, name, given)]
 
 
 def _choices(parameter: Any) -> list[Any]:
@@ -258,8 +266,10 @@ def _companions(kind: str, name: str, given: Mapping[str, Any]) -> list[dict[str
     return [{}, *({key: value} for key, value in beside.items()), *together]
 
 
-def _first(tried: Iterable[Variant]) -> Variant:
-    tried = list(tried)
+def first(tried: Sequence[Variant]) -> Variant:
+    """The first way that can be asked; of a single one that is known already."""
+    if len(tried) == 1:
+        return tried[0]
     for each in tried:
         try:
             each.plan(_probe())
