@@ -306,6 +306,33 @@ def test_companies_of_every_size_get_honest_sentences(people: int) -> None:
         assert ask(rows, name).headline
 
 
+def test_the_simulated_company_is_told_what_was_planted() -> None:
+    import pyarrow.compute as pc
+
+    from oracles.simulated import simulated
+
+    log, company = simulated(4000, 3)
+    rows = {row["campaign"]: row for row in log.report("campaigns", window="14d").table.to_pylist()}
+    # Whoever spends most got the loyalty mail, which does nothing: the largest difference, and nothing proven.
+    assert rows["loyalty"]["more_share"] == max(row["more_share"] for row in rows.values()) > 2
+    assert (rows["loyalty"]["caused"], rows["loyalty"]["verdict"]) == (None, "not proven")
+    # The digest does nothing either, by lot: nought lies in its interval.
+    assert rows["digest"]["caused_low"] < 0 < rows["digest"]["caused_high"]
+    assert rows["digest"]["verdict"] == "not proven"
+    # What the spring offer caused: the money, net of refunds, of the orders whose hidden cause it is.
+    caused = company.truth.orders.filter(pc.equal(company.truth.orders["cause"].cast("string"), "spring-offer"))
+    planted = set(caused["order_id"].to_pylist())
+    orders = log.store.run(log.store.orders()).to_pylist()
+    truth = float(sum(row["value"] for row in orders if row["order_id"] in planted))
+    spring = rows["spring-offer"]
+    assert spring["verdict"] == "gain proven"
+    assert spring["caused_low"] < truth < spring["caused_high"] < float(spring["claimed"])
+    # Which arm of the trial is the control nobody can tell from the names; told, it is read.
+    assert rows["frequency-trial"]["caused_why"] == "lot_refused"
+    trial = log.report("campaigns", campaign="frequency-trial", control="0 a month")
+    assert trial.headline["caused"] is not None
+
+
 def test_a_delivery_beside_its_send_is_the_same_contact() -> None:
     rows = [on("a", "Email Sent", 0, campaign="x"), on("a", "Email Delivered", 0.001, campaign="x"),
             on("a", "Email Delivered", 5, campaign="y"), order("a", 1, 1)]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from cherish.errors import QuestionError
@@ -60,6 +61,7 @@ class Campaigns(Report):
     campaign: str | None = parameter(None, "the page of this campaign")
     clicked_within: int = parameter(604_800, "how long after a click an order counts for it", DURATION, least=1)
     clicks: tuple[str, ...] = parameter(CLICKS, "events that click on a campaign", NAMES)
+    control: str | None = parameter(None, "with campaign: the arm that was held out, where its name doesn't say so")
     currency: str | None = parameter(None, "keep only money in this currency")
     held_out: float = parameter(10.0, "how many per cent a planned holdout holds out", REAL, least=0.1)
     lot: str | None = parameter(None, "with campaign: the holdout or experiment that decided who gets it")
@@ -72,7 +74,9 @@ class Campaigns(Report):
 
     def check(self) -> None:
         since, until = day_of_text("since", self.since), day_of_text("until", self.until)
-        given = [name for name in ("assignments", "lot", "since", "until") if getattr(self, name) is not None]
+        given = [
+            name for name in ("assignments", "control", "lot", "since", "until") if getattr(self, name) is not None
+        ]
         if given and self.campaign is None:
             raise QuestionError(f"{given[0]} is about one campaign: give campaign=NAME as well")
         if self.window is None:
@@ -127,7 +131,7 @@ class Campaigns(Report):
     ) -> dict[str, _lots.Drawn]:  # fmt: skip
         """What the lots of these campaigns show, by campaign; those without a lot are not among them."""
         if self.assignments is not None and found:
-            lot = _lots.Lot(assignments=self.assignments)
+            lot = _lots.Lot(assignments=self.assignments, control=self.control)
             return {found[0].name: _lots.drawn(view, run, lot, found[0], bought, got)}
         there = _lots.lots(view, run)
         if self.lot is not None and self.lot not in there:
@@ -135,7 +139,11 @@ class Campaigns(Report):
                 f"lot={self.lot!r}: the log tells of {', '.join(there) or 'no holdout and no experiment'}"
             )
         wanted = [(each, there.get(self.lot or each.name)) for each in found]
-        return {each.name: _lots.drawn(view, run, lot, each, bought, got) for each, lot in wanted if lot is not None}
+        return {
+            each.name: _lots.drawn(view, run, replace(lot, control=self.control), each, bought, got)
+            for each, lot in wanted
+            if lot is not None
+        }
 
     def _clicked(self, view: View, run: Run, bought: Any) -> Mapping[str, tuple[Any, int]] | None:
         """Money and customers by the campaign clicked last; None where no click of the log names a campaign."""

@@ -33,6 +33,7 @@ class Lot:
     experiment: str | None = None
     holdout: str | None = None
     assignments: str | None = None
+    control: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> 
     """The arms of a lot, held against each other over the campaign's window by what customers were drawn for."""
     name = lot.experiment or lot.holdout or lot.assignments or ""
     try:
-        found = assigned(view, run, experiment=lot.experiment, holdout=lot.holdout, assignments=lot.assignments)
+        found = assigned(
+            view, run, experiment=lot.experiment, holdout=lot.holdout, assignments=lot.assignments, control=lot.control
+        )
     except (QuestionError, Unanswerable) as refused:
         return Drawn(name, 0, 0, 0, None, "lot_refused", str(refused))
     if not found.timed:
