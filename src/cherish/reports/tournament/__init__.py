@@ -103,8 +103,9 @@ class Tournament(Report):
         if not named and not self.column and not self.trait:
             named, left = contestants.catalogue(view, outcome, base)
         wanted = self._field(view, [*base, *named])
-        made = [frames.ready(view, each, outcome, wanted, run) for each in used]
-        return self._planned(view, outcome, wanted, counted, made, left, run)
+        before = [frames.taken(view, each, outcome, wanted, run) for each in used[:-1]]
+        last = frames.ready(view, used[-1], outcome, wanted, run)
+        return self._planned(view, outcome, wanted, counted, before, last, left, run)
 
     def chart(self, table: Any) -> Any:
         """The leaderboard as dots with intervals; the other tables where a picture says more."""
@@ -186,26 +187,24 @@ class Tournament(Report):
         return -1 if name in self.lower else 1
 
     def _planned(
-        self, view: View, outcome: Outcome, wanted: Field, counted: Sequence[Cutoff], made: Sequence[Ready],
-        left: Sequence[str], run: Run,
+        self, view: View, outcome: Outcome, wanted: Field, counted: Sequence[Cutoff],
+        before: Sequence[tuple[Ready, Frame]], last: Ready, left: Sequence[str], run: Run,
     ) -> Plan:  # fmt: skip
-        ahead = leaks.looking_ahead(made[-1], view, outcome, wanted.contestants, run)
-        before = [frames.frame(each, run(each.expression), outcome, wanted) for each in made[:-1]]
+        made = [*(each for each, _ in before), last]
+        ahead = leaks.looking_ahead(last, view, outcome, wanted.contestants, run)
         found: list[Judgement] = []
 
         def finish(rows: pa.Table) -> pa.Table:
-            every = [*before, frames.frame(made[-1], rows, outcome, wanted)]
+            every = [*(each for _, each in before), frames.frame(last, rows, outcome, wanted)]
             reasons = _reasons(wanted, made, every, ahead)
             rules = Rules(self.margin, self.bootstraps, self.seed)
             found.append(judged(every, wanted.contestants, outcome, rules, reasons))
             return self._table(found[-1], counted, made, outcome)
 
-        failed = [
-            f"{each.label} ({made[-1].failed[each.key]})" for each in wanted.contestants
-                  if each.key in made[-1].failed]  # fmt: skip
+        failed = [f"{each.label} ({last.failed[each.key]})" for each in wanted.contestants if each.key in last.failed]
         used = [each.cutoff for each in made]
         return Plan(
-            expression=made[-1].expression,
+            expression=last.expression,
             finish=finish,
             headline=lambda table: _headline(found[-1], outcome),
             convention=self._convention(view, outcome, used),

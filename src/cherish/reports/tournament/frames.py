@@ -155,6 +155,12 @@ def ready(view: View, cutoff: Cutoff, outcome: Outcome, wanted: Field, run: Run)
     return Ready(cutoff, then, expression, fits, failed, notes, set_aside)
 
 
+def taken(view: View, cutoff: Cutoff, outcome: Outcome, wanted: Field, run: Run) -> tuple[Ready, Frame]:
+    """One cut-off asked and answered; what lay in memory for its statement is let go."""
+    made = ready(view, cutoff, outcome, wanted, run)
+    return replace(made, expression=None), frame(made, run(made.expression), outcome, wanted)
+
+
 def _value(table: Any, name: str) -> Any:
     return table[f"{name}_y"].cast("float64") / table[f"{name}_x"].cast("float64").nullif(0.0)
 
