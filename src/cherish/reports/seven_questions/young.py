@@ -54,7 +54,7 @@ def answer(asking: Asking) -> Answer:
     bands = _banded(past.labels)
     known = bands != UNKNOWN
     n = int(known.sum())
-    base = replace(share("share whose age is known", n, past.n, asking.aged.removeprefix("traits.")), leading=True)
+    base = _known(asking, asking.aged)
     young = known & np.array([upper(band) < asking.young for band in bands])
     sides = Sides(f"under {asking.young:g} less older", young, known & ~young)
     if not sides.enough:
@@ -68,7 +68,16 @@ def answer(asking: Asking) -> Answer:
     tested += _interaction(past, bands, asking)
     figures = [replace(each, leading=_leads(each, sides.name)) for each in adjusted(tested)]
     levels = [each for band in sorted(set(bands), key=natural) for each in _levels(past, band, bands == band)]
-    return Answer(_sentence(figures, asking, sides.name, n), (base, *figures, *levels))
+    return Answer(_sentence(figures, asking, sides.name, base), (base, *figures, *levels))
+
+
+def _known(asking: Asking, aged: str) -> Figure:
+    """Of how many of all customers at the moment the age is known."""
+    people = asking.view.customers((aged,))
+    counted = people.agg(n=people.count(), known=people.count(where=people.by_1 != UNKNOWN))
+    found = asking.run(counted).to_pylist()[0]
+    name = aged.removeprefix("traits.")
+    return replace(share("share whose age is known", found["known"], found["n"], name), leading=True)
 
 
 def _leads(figure: Figure, young: str) -> bool:
@@ -141,19 +150,19 @@ def _levels(past: Past, band: str, rows: Flags) -> Iterator[Figure]:
         yield Figure(SPENT, band, float(mean), float(low), float(high), n)
 
 
-def _sentence(figures: list[Figure], asking: Asking, young: str, n: int) -> str:
-    past = asking.past
+def _sentence(figures: list[Figure], asking: Asking, young: str, base: Figure) -> str:
     by_age = [each for each in figures if each.of == young]
     stayed = next(each for each in by_age if each.measured == STAYED)
     spent = next((each for each in by_age if each.measured == SPENT and each.value is not None), None)
-    told = f"those under {asking.young:g} stayed {points(stayed)} more often than older ones"
-    told += f" and spent {between(spent)} more a head" if spent else ""
-    said = f"{_verdict(by_age)}: of the {n:,} of {count(past.n)} whose age is known {told}"
+    told = f"those under {asking.young:g}, against older ones, stayed {points(stayed)}"
+    told += f" and spent {between(spent)} a head" if spent else ""
+    n = base.n or 0
+    said = f"{_verdict(by_age)}: the age is known of {round((base.value or 0.0) * n):,} of {count(n)}; {told}"
     known = next((each for each in figures if each.of == KNOWN and each.measured == STAYED), None)
     if known is None:
         return said
-    unlike = "they are not like the others" if clear(known) else "they are not shown to differ from the others"
-    return f"{said}; in staying {unlike} ({points(known)})"
+    unlike = "they are not like the rest" if clear(known) else "they are not shown to differ"
+    return f"{said}. Those whose age is known stayed {points(known)} against those whose age is not: {unlike}"
 
 
 def _verdict(by_age: list[Figure]) -> str:
@@ -177,5 +186,5 @@ def _by_tenure(asking: Asking) -> Answer:
     if not sides.enough:
         return unknown(why)
     figures = tuple(replace(each, leading=True) for each in adjusted(list(_apart(past, sides))))
-    said = f"Not known: {why}. By time as a customer: the newer half stayed {points(figures[0])} more often"
+    said = f"Not known: {why}. By time as a customer: the newer half stayed {points(figures[0])} against the older"
     return Answer(said, figures, why, known=False)
