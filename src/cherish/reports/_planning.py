@@ -144,7 +144,7 @@ def _pooled(traffic: Traffic) -> str:
 def _seen(traffic: Traffic, best: Line, metric: str) -> str:
     if traffic.base < 2:
         return (
-            f"Nearly nobody was known {traffic.horizon} days ago, so what a customer does in so long a time isn't known "
+            f"Nearly nobody was known {traffic.horizon} days ago, so what a customer does in such a time isn't known "
             "yet: plan with a shorter horizon."
         )
     if traffic.variance <= 0:
