@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from answer.test_reach import sample as sample
 from cherish.library import Log
 from cherish.result import Result
 from cherish.spec.registry import FOLDERS, names
+from cherish.store.duckdb import statements
 from effort import EFFORT, tries
 from logs import add, event
 from properties.world import ONLY, Variant, World, rows_of, same, variants, world
@@ -28,6 +29,15 @@ ONCE = tries(1)
 SEEDS = st.integers(0, 10_000)
 YEARS = timedelta(weeks=1461)
 """28 years: whole weeks, after which months and leap years lie on the same days again."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """The same questions are asked of many companies: their statements are kept until the last has answered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statements, "_MOST", 10_000)
+        yield
+    statements._known.clear()
 
 
 @cache
