@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cherish.errors import QuestionError
+from cherish.reports._arms import assigned
 from cherish.spec.holdouts import Wish, share_of
+from cherish.spec.view import View
 from cherish.store.memory import memory
 from effort import tries
 from logs import add, event
@@ -101,6 +103,41 @@ def test_traffic_that_grows_changes_nobody_and_an_address_stays_one(
         if each.address is not None:
             by_address.setdefault(each.address.strip().lower(), set()).add(after[each.name])
     assert all(len(arms) == 1 for arms in by_address.values()), "whoever shares an address shares its lot"
+
+
+@FEW
+@given(people(), st.floats(0.001, 0.999), st.floats(0.001, 0.999))
+def test_whoever_is_held_out_at_one_share_is_at_every_larger_one(there: list[Person], one: float, other: float) -> None:
+    found = []
+    for share in sorted((one, other)):
+        store = company(there)
+        plan(store, share)
+        store.assign_holdout("mail", LATE)
+        found.append(held(decided(store)))
+    assert found[0] <= found[1]
+
+
+@FEW
+@given(st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=8), st.sampled_from([0.2, 0.5]))
+def test_through_any_merges_the_oldest_ones_arm_stays(pairs: list[tuple[int, int]], share: float) -> None:
+    store = company([Person(f"u{number}", day=number) for number in range(20)])
+    plan(store, share)
+    store.assign_holdout("mail", LATE)
+    arms = decided(store)
+    oldest = list(range(20))
+    for one, other in pairs:
+        store.merge(f"u{one}", f"u{other}", "me")
+        low, high = sorted((oldest[one], oldest[other]))
+        oldest = [low if each == high else each for each in oldest]
+    drawn = store.assign_holdout("mail", LATE)
+    groups = {first: {arms[f"u{number}"] for number in range(20) if oldest[number] == first} for first in oldest}
+    assert (drawn.new, drawn.decided) == (0, len(groups))
+    assert drawn.held == sum(arms[f"u{first}"] for first in groups)
+    assert drawn.crossed == sum(len(both) == 2 for both in groups.values())
+    if 0 < drawn.held < drawn.decided:
+        found = assigned(View.of(store), store.run, holdout="mail")
+        assert dict(found.report.arms) == {"holdout": drawn.held, "reached": drawn.decided - drawn.held}
+        assert found.report.crossed == drawn.crossed
 
 
 def test_of_two_arms_that_merge_the_older_ones_is_kept_and_the_crossing_is_noted_once() -> None:
