@@ -117,7 +117,8 @@ def drawable(table: Any) -> Any:
 
 def _titled(chart: Any, result: Answered) -> Any:
     # What belongs together stays on one line: "known silent share 10.7%".
-    parts = layout.sentence(result).split(" · ")
+    # Where a report says its answer in words, its figures stand in the picture.
+    parts = str(result.headline.get("says") or layout.sentence(result)).split(" · ")
     together = " · ".join(_together(part) for part in parts) if len(parts) > 1 else parts[0]
     said = [line.replace("\u00a0", " ") for line in textwrap.wrap(together, 108, break_on_hyphens=False)]
     few = [f"some of it rests on fewer than {small.threshold()} customers"] if small.marks(result) else []

@@ -252,9 +252,8 @@ def _of_report(result: Answered) -> str:
         return result.about.get("line", result.query.name).rstrip(".")
     said = {name: str(head.pop(name)) for name in ("says", "note") if name in head}
     figures = [f"{name.replace('_', ' ')} {_figure(name, value, result)}" for name, value in head.items()]
-    first = [said["says"]] if "says" in said else []
     last = [said["note"]] if "note" in said else []
-    return " · ".join([*first, *figures, *last])
+    return "\n".join(filter(None, [said.get("says", ""), " · ".join([*figures, *last])]))
 
 
 def _figure(name: str, value: Any, result: Answered) -> str:
