@@ -25,6 +25,7 @@ from bench import (
     retention,
     rfm,
     serving,
+    tournament,
     trends,
     visits,
 )
@@ -36,7 +37,10 @@ from bench.words import DEPARTMENTS, VISITS, Words
 QUESTIONS = (actives, retention, growth, rfm, trends)
 OF_VISITS = (SESSIONS, PATHS, MATRIX, LIFECYCLE)
 OF_DEPARTMENTS = (FUNNEL, SESSIONS, PATHS, LIFECYCLE)
-PARTS = ("import", "questions", "points", "journeys", "processes", "models", "experiment", "serving", "loading")
+PARTS = (
+    "import", "questions", "points", "journeys", "processes", "models", "experiment", "tournament", "serving",
+    "loading",
+)  # fmt: skip
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "speed.md"
 SEED = 1
 
@@ -64,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         asked = tuple(given.parts) or (() if before else PARTS)
         found = page.together([*before, _run(Path(folder), asked, given)])
     print(page.terminal(found.rows) if found.rows else "")
-    once = filter(None, [experiment.line(found.tested)])
+    once = filter(None, [experiment.line(found.tested), *tournament.lines(found.tried)])
     print("\n".join((*map(clv.line, found.fits), *once, *serving.lines(found.served), *loading.lines(found.loaded))))
     if given.json:
         given.json.write_text(json.dumps(asdict(found), indent=1))
@@ -76,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> page.Figures:
     found, small, rounds = page.Figures(), given.small, 1 if given.small else given.rounds
     asked = set(parts)
-    if asked - {"points", "models", "experiment", "serving", "loading"}:
+    if asked - {"points", "models", "experiment", "tournament", "serving", "loading"}:
         file = folder / "transactions.parquet"
         lines = logs.write(file, copies=1 if small else logs.COPIES, seed=SEED if small else None)
     if "import" in asked:
@@ -107,6 +111,8 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
         found.fits = clv.run(small, rounds)
     if "experiment" in asked:
         found.tested = experiment.run(folder / "experiment", small, rounds)
+    if "tournament" in asked:
+        found.tried = tournament.run(folder / "tournament", small)
     if "serving" in asked:
         if lacks := serving.missing():
             print(lacks, flush=True)

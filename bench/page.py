@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import clv, experiment
+from bench import clv, experiment, tournament
 from bench.imported import Imported
 from bench.loading import Loading
 from bench.loading import lines as of_loading
@@ -41,6 +41,7 @@ class Figures:
     races: list[Race] = field(default_factory=list)
     fits: list[clv.Fitted] = field(default_factory=list)
     tested: experiment.Tested | None = None
+    tried: list[tournament.Held] = field(default_factory=list)
     served: Served = field(default_factory=Served)
     loaded: Loading | None = None
 
@@ -48,13 +49,13 @@ class Figures:
     def equal(self) -> bool:
         """Whether all answers are equal."""
         once = [each for each in (self.loaded, self.tested) if each is not None]
-        return all(each.equal for each in (*self.rows, *self.races, *self.fits, self.served, *once))
+        return all(each.equal for each in (*self.rows, *self.races, *self.fits, *self.tried, self.served, *once))
 
     @property
     def passed(self) -> bool:
         """Whether all answers are equal and all goals met."""
         once = [each for each in (self.imported, self.loaded, self.tested) if each is not None]
-        return all(each.passed for each in (*self.rows, *self.races, *self.fits, self.served, *once))
+        return all(each.passed for each in (*self.rows, *self.races, *self.fits, *self.tried, self.served, *once))
 
 
 def read(file: Path) -> Figures:
@@ -131,6 +132,8 @@ def markdown(found: Figures) -> str:
         lines += ["", "## Models", "", *(f"* {clv.line(fit)}" for fit in found.fits)]
     if tested := experiment.line(found.tested):
         lines += ["", "## Experiments", "", _TESTED, "", f"* {tested[0].upper()}{tested[1:]}."]
+    if tried := tournament.lines(found.tried):
+        lines += ["", "## The tournament", "", *(f"* {text[0].upper()}{text[1:]}." for text in tried)]
     if served := of_serving(found.served):
         lines += ["", "## The live server", "", _SERVING, "", *(f"* {text[0].upper()}{text[1:]}." for text in served)]
     if loaded := of_loading(found.loaded):
