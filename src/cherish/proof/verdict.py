@@ -97,6 +97,8 @@ class Verdict:
             f"It {_VERBS['adds'][self.adds.answer]} recency, count, spend and tenure: {self.adds.reason}",
             f"{'It moves' if self.moves else 'Whether it moves'} {self.outcome}{_moves(self.moves)}",
         ]
+        if self.moves and self.wald is not None:
+            parts.append(_ratio(self.wald))
         said = ". ".join(parts) + "."
         return said if self.moves else f"{said} Association only."
 
@@ -105,6 +107,13 @@ _VERBS: dict[str, dict[Answer, str]] = {
     "predicts": {"yes": "predicts", "no": "does not predict", "not known": "is not shown to predict"},
     "adds": {"yes": "adds to", "no": "adds nothing that matters to", "not known": "is not shown to add to"},
 }
+
+
+def _ratio(found: Wald) -> str:
+    told = f"For each unit more of it the outcome changed by {found.value:.4g}"
+    if found.low is None or found.high is None:
+        return f"{told}, and how sure that is can't be said: the action hardly raised it (F {found.f:.1f})"
+    return f"{told} ({found.low:.4g} to {found.high:.4g}, if the action works through it alone)"
 
 
 def _moves(finding: Finding) -> str:

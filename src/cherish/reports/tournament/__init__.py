@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from cherish.errors import QuestionError
-from cherish.reports.tournament import closer, contestants, cutoffs, frames, laid_out, leaks, own, words
+from cherish.reports.tournament import closer, contestants, cutoffs, frames, laid_out, leaks, moving, own, words
 from cherish.reports.tournament.contestants import SCORES, Contestant
 from cherish.reports.tournament.cutoffs import COUNT, Cutoff
 from cherish.reports.tournament.frames import Field, Frame, Ready
@@ -50,7 +50,7 @@ class Tournament(Report):
 
     predicts: the interval out of time lies above a constant's. adds: the gain over recency, count, spend and tenure,
     learned at earlier cut-offs and read at the last, lies above the margin after Holm. moves: an action drawn by lot
-    raised both; no tournament can tell that, so all of it is association only.
+    raised both; only an experiment or a holdout tells that (trial=NAME), and all short of it is association only.
     """
 
     card: ClassVar[Card] = Card(
@@ -65,6 +65,9 @@ class Tournament(Report):
     )
 
     active: str = parameter("core", "the set of events that count as activity, or event names joined by |")
+    assignments: str | None = parameter(
+        None, "a CSV or Parquet file of customer, arm and time: the lot that tells moves"
+    )
     bootstraps: int = parameter(1000, "how many bootstraps of the customers", WHOLE, least=100)
     by: str | None = parameter(None, "a trait to tell sub-populations apart by")
     column: tuple[str, ...] = parameter((), "files with scores of your own: customer, time, score", own.FILES)
@@ -82,6 +85,7 @@ class Tournament(Report):
     show: str = parameter("leaderboard", "which table", choices=SHOWS)
     step: int | None = parameter(None, "days between cut-offs; all: gap and horizon", WINDOW)
     trait: tuple[str, ...] = parameter((), "numeric traits that take part as scores", NAMES)
+    trial: str | None = parameter(None, "the experiment or holdout of the log that tells moves")
 
     def check(self) -> None:
         """Refuse an outcome without an end."""
@@ -192,12 +196,13 @@ class Tournament(Report):
     ) -> Plan:  # fmt: skip
         made = [*(each for each, _ in before), last]
         ahead = leaks.looking_ahead(last, view, outcome, wanted.contestants, run)
+        lots, told_by = moving.by_lot(view, run, outcome, wanted.contestants, self.trial, self.assignments)
         found: list[Judgement] = []
 
         def finish(rows: pa.Table) -> pa.Table:
             every = [*(each for _, each in before), frames.frame(last, rows, outcome, wanted)]
             reasons = _reasons(wanted, made, every, ahead)
-            rules = Rules(self.margin, self.bootstraps, self.seed)
+            rules = Rules(self.margin, self.bootstraps, self.seed, lots)
             found.append(judged(every, wanted.contestants, outcome, rules, reasons))
             return self._table(found[-1], counted, made, outcome)
 
@@ -210,7 +215,7 @@ class Tournament(Report):
             convention=self._convention(view, outcome, used),
             notes=words.notes([each for each in counted if each.why], used, wanted.contestants, [*left, *failed],
                               bool(view.audience)),
-            fits=self._digests(made, [file for file, _ in wanted.files.values()]),
+            fits={**self._digests(made, [file for file, _ in wanted.files.values()]), **moving.digests(told_by)},
         )  # fmt: skip
 
     def _table(

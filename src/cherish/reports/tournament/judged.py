@@ -16,6 +16,7 @@ from cherish.proof.verdict import NO_EXPERIMENT, Finding, Verdict, added, predic
 from cherish.reports.tournament.contestants import NESTED, Contestant
 from cherish.reports.tournament.figures import Figures, Judge, bare, over_all, placed
 from cherish.reports.tournament.frames import Floats, Frame
+from cherish.reports.tournament.moving import Moved
 from cherish.reports.tournament.outcomes import Outcome
 
 THREADS = 2
@@ -42,11 +43,12 @@ REFUSING = ("no_values", "leak_suspected", "sees_the_future", "undated", "not_kn
 
 @dataclass(frozen=True)
 class Rules:
-    """How differences are judged."""
+    """How differences are judged; `lots` holds by key what an experiment says of a definition."""
 
     margin: float
     bootstraps: int
     seed: int
+    lots: Mapping[str, Moved] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,9 @@ def _with_verdict(each: Entry, gains: Mapping[str, Contest], outcome: Outcome, r
     if gain is not None and gain.difference.value is not None and gain.low is not None and gain.high is not None:
         of = "Spearman's correlation" if outcome.graded else "AUC"
         adds = added(gain.difference.value, gain.low, gain.high, rules.margin, of=of)
-    verdict = Verdict(each.label, outcome.words, _predicts(each, outcome, rules), adds, NO_EXPERIMENT)
+    lot = rules.lots.get(each.contestant.key, Moved(NO_EXPERIMENT))
+    predicts = _predicts(each, outcome, rules)
+    verdict = Verdict(each.label, outcome.words, predicts, adds, lot.finding, lot.ratio)
     return replace(each, gain=gain, verdict=verdict)
 
 

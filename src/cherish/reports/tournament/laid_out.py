@@ -25,7 +25,8 @@ LEADERBOARD = pa.schema([
     ("score", _TEXT), ("role", _TEXT), ("standing", _TEXT), ("verdict", _TEXT), *_FIGURES, ("behind", _REAL),
     ("behind_low", _REAL), ("behind_high", _REAL), ("p_holm", _REAL), ("log10_p", _REAL),
     *((f"auc_{name}", _REAL) for name in _POPULATIONS), ("gain", _REAL), ("gain_low", _REAL), ("gain_high", _REAL),
-    ("predicts", _TEXT), ("adds", _TEXT), ("moves", _TEXT), ("association", _TEXT), ("rank", _WHOLE),
+    ("predicts", _TEXT), ("adds", _TEXT), ("moves", _TEXT), ("ratio", _REAL), ("ratio_low", _REAL),
+    ("ratio_high", _REAL), ("association", _TEXT), ("rank", _WHOLE),
     ("customers", _WHOLE), ("positives", _WHOLE), ("nulls", _WHOLE), ("why", _TEXT), ("definition", _TEXT),
 ])  # fmt: skip
 VERDICTS = pa.schema([
@@ -85,9 +86,16 @@ def _words(verdict: Verdict | None, why: str) -> dict[str, Any]:
         "predicts": verdict.predicts.answer,
         "adds": verdict.adds.answer,
         "moves": verdict.moves.answer,
+        **_ratio(verdict),
         "verdict": "refused" if why in REFUSING else verdict.word,
         "association": verdict.association,
     }
+
+
+def _ratio(verdict: Verdict) -> dict[str, Any]:
+    """The outcome's effect over the definition's, by lot; no interval where the lot hardly raised the definition."""
+    found = verdict.wald
+    return {} if found is None else {"ratio": found.value, "ratio_low": found.low, "ratio_high": found.high}
 
 
 def verdicts(judgement: Judgement) -> pa.Table:

@@ -37,7 +37,13 @@ def says(judgement: Judgement, outcome: Outcome) -> str:
     if leader is None or leader.figures is None:
         return f"Nothing ranks customers by {outcome.words}; {THERMOMETER}."
     parts = [_first(leader, judgement, outcome), _against(judgement), _adds(judgement), _backwards(judgement)]
-    parts += [_refused(judgement), f"All of it is {THERMOMETER}."]
+    moves = [
+        each.label
+        for each in judgement.entries
+        if each.verdict is not None and each.verdict.moves and each.contestant.role != "baseline"
+    ]
+    by_lot = f"By lot {_listed(moves)} moved it: who was drawn had more of both." if moves else ""
+    parts += [_refused(judgement), by_lot, f"{'All else' if moves else 'All of it'} is {THERMOMETER}."]
     return " ".join(part for part in parts if part)
 
 
