@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,19 +20,27 @@ PEOPLE = [f"c{number}" for number in range(60)]
 FIRST = date(2024, 1, 1)
 
 
-@pytest.fixture
-def shop(tmp_path: Path, run: Run) -> Path:
-    """Sixty customers with addresses, of whom every third ordered within the last weeks of data."""
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace of sixty customers with addresses, of whom every third ordered within the last weeks of data."""
+    place = tmp_path_factory.mktemp("shop")
     orders = [
         f"{name},{FIRST + timedelta(days=number)} 09:00,{number},{10 + number}.00" for number, name in enumerate(PEOPLE)
     ]
     orders += [f"{name},{FIRST + timedelta(days=190)} 10:00,b{name},12.50" for name in PEOPLE[::3]]
-    (tmp_path / "orders.csv").write_text("\n".join(["customer,time,order,amount", *orders]) + "\n")
+    (place / "orders.csv").write_text("\n".join(["customer,time,order,amount", *orders]) + "\n")
     people = [f"{name},{name}@shop.test" for name in PEOPLE[:-1]]
-    (tmp_path / "people.csv").write_text("\n".join(["customer,email", *people]) + "\n")
-    for words in (("orders.csv", "--yes", "--currency", "EUR", "--tz", "UTC"), ("people.csv", "--yes")):
-        code, _, err = run("import", *words)
-        assert code == 0, err
+    (place / "people.csv").write_text("\n".join(["customer,email", *people]) + "\n")
+    log = cherish.open(place / "ws")
+    log.import_files(place / "orders.csv", currency="EUR", zone="UTC")
+    log.import_files(place / "people.csv")
+    return place / "ws"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, imported: Path) -> Path:
+    """The folder with a copy of that workspace."""
+    shutil.copytree(imported, tmp_path / "cherish-workspace")
     return tmp_path
 
 
