@@ -26,18 +26,25 @@ def tell(asking: Asking) -> Scene | Locked:
     claimed = found.headline["claimed"]
     if not found.headline["receivers"] or claimed is None or claimed <= 0:
         return Locked("campaigns", TOPIC, "nobody who got a campaign spent anything while it ran.")
-    return Scene("campaigns", TOPIC, _title(asking, found), (found,), _more(asking, found), picture.of(asking, found))
+    return Scene("campaigns", TOPIC, _title(asking, found), (found,), None, picture.of(asking, found))
 
 
 def _title(asking: Asking, found: Result) -> Sentence:
-    who = asking.people.of(found.headline["receivers"])
-    told = say(
-        f"Campaign {{name}} can claim {{claimed}}, all that the {{receivers}} {who} who got it spent while it ran; ",
-        name=asking.text(found, "campaign"),
-        claimed=asking.amount(found, "claimed"),
-        receivers=asking.count(found, "receivers"),
+    head, who = found.headline, asking.people.of(found.headline["receivers"])
+    more, before = head["more_share"], head["before_more_share"]
+    told = {"name": asking.text(found, "campaign"), "claimed": asking.amount(found, "claimed"),
+            "receivers": asking.count(found, "receivers")}  # fmt: skip
+    if head["verdict"] != "not proven" or asking.few or more is None or before is None or min(more, before) <= 0:
+        line = f"Campaign {{name}} can claim {{claimed}}, all that {{receivers}} {who} who got it spent; "
+        claim = say(line, **told)
+        return Sentence((*claim.parts, *_proven(asking, found).parts))
+    return say(
+        f"Campaign {{name}} can claim {{claimed}}: the {{receivers}} {who} who got it spent {{more}} more a head than "
+        "the others. Not proven: before it began, they spent {before} more.",
+        **told,
+        more=asking.percent(found, "more_share"),
+        before=asking.percent(found, "before_more_share"),
     )
-    return Sentence((*told.parts, *_proven(asking, found).parts))
 
 
 def _proven(asking: Asking, found: Result) -> Sentence:
@@ -47,23 +54,3 @@ def _proven(asking: Asking, found: Result) -> Sentence:
     if verdict == "loss proven":
         return say("drawn by lot, it is proven that it cost more than it brought in.")
     return say("not proven, for nobody knows what they would have spent without it.")
-
-
-def _more(asking: Asking, found: Result) -> Sentence | None:
-    head = found.headline
-    if head["caused"] is not None or None in (head["others_per_head"], head["before_per_head"]):
-        return None
-    anyway = head["before_per_head"] > head["others_before_per_head"]
-    told = say(
-        "A head that was {own}, of the others {others}; before it began, {before} and {others_before}: it went to "
-        + ("those who spend more anyway." if anyway else "those who were chosen for it."),
-        own=asking.amount(found, "per_head"),
-        others=asking.amount(found, "others_per_head"),
-        before=asking.amount(found, "before_per_head"),
-        others_before=asking.amount(found, "others_before_per_head"),
-    )
-    if head["visible_by"] is None:
-        return told
-    return told + say(
-        "Kept from every tenth by lot from now on, it would show by {day}.", day=asking.day(found, "visible_by")
-    )
