@@ -17,7 +17,7 @@ from effort import tries
 from logs import add, event
 from lots import SALT, START, Person, company, decided, held, join, lot, plan
 
-FEW = tries(5)
+FEW = tries(4)
 PEOPLE = [Person(f"c{number}", day=number % 40) for number in range(400)]
 EARLY, LATE = START + timedelta(days=20), START + timedelta(days=60)
 
