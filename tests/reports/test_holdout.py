@@ -17,6 +17,7 @@ import pytest
 from cherish.collect.importing import import_files
 from cherish.demo.simulated import Effects, simulate
 from cherish.errors import QuestionError, Unanswerable
+from cherish.library import Log
 from cherish.spec.holdouts import Wish
 from cherish.spec.noise import Rule
 from cherish.store.memory import memory
@@ -217,7 +218,7 @@ def test_a_share_that_grew_is_no_wrong_ratio() -> None:
     _, head, plan = asked(store, "holdout", LATER, horizon="14d")
     assert head["sample_ratio"] == "ok"
     # 1,500 at 5 % and 1,500 at 50 %: 825 expected.
-    assert any("825.0 expected" in note for note in plan.notes)
+    assert any("825.0 are expected" in note for note in plan.notes)
 
 
 def test_customers_of_one_address_are_one_in_the_check_of_the_lot() -> None:
@@ -226,7 +227,7 @@ def test_customers_of_one_address_are_one_in_the_check_of_the_lot() -> None:
     store.assign_holdout("mail", START + timedelta(days=30))
     _, head, plan = asked(store, "holdout", LATER, horizon="14d")
     assert head["sample_ratio"] == "ok"
-    assert any("20.0 expected" in note for note in plan.notes), "forty addresses, drawn at a half"
+    assert any("20.0 are expected" in note for note in plan.notes), "forty addresses, drawn at a half"
 
 
 @pytest.mark.parametrize("customers", [10, 100, 1_000])
@@ -240,6 +241,18 @@ def test_a_small_company_gets_an_honest_sentence(customers: int) -> None:
     assert any("no messages" in note for note in plan.notes)
     if customers == 10:
         assert {row["effect_low_why"] for row in rows} <= {"under_30", "few_customers", "no_spread"}
+
+
+def test_what_is_shared_tells_of_no_few() -> None:
+    log = Log(drawn(60, share=0.1))
+    found = log.report("holdout", as_of=LATER, horizon="30d")
+    few = found.headline["held_out"]
+    assert 0 < few < 10
+    shared = found.shared()
+    told = " ".join((*shared.notes, *map(str, shared.headline.values()), shared.to_csv()))
+    assert "held_out" not in {name for name, value in shared.headline.items() if value is not None}
+    assert f"{few} customers" not in told
+    assert f" {few} " not in told
 
 
 def test_mail_from_before_the_lot_and_mail_that_must_go_out_are_no_leaks() -> None:

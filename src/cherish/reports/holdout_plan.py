@@ -182,5 +182,5 @@ class HoldoutPlan(Report):
         from cherish.reports._pictures import lying
 
         rows = [row for row in table.to_pylist() if row["visible_share"] is not None]
-        names = [f"{row['share']:.4g} held out".replace("0.", ".") for row in rows]
+        names = [f"{row['share'] * 100:.4g}% held out" for row in rows]
         return lying(names, [row["visible_share"] for row in rows], "smallest visible effect", ".0%")

@@ -148,7 +148,11 @@ def of_ratio(found: SampleRatio | None) -> str:
         return f"The lot is too small to be checked: {found.reason}."
     held = {"ok": "is as it was meant to be", "warn": "is doubtful", "block": "is not as it was meant to be"}
     p = f"{10**found.log10_p:.4f}" if found.log10_p > -4 else f"10^{found.log10_p:.1f}"
-    sizes = ", ".join(f"{arm} {count:,} of {found.expected[arm]:,.1f} expected" for arm, count in found.counts.items())
+    # In words by which a count of few is known, and the note left out of what is shared.
+    sizes = ", ".join(
+        f"{arm} has {count:,} customers where {found.expected[arm]:,.1f} are expected"
+        for arm, count in found.counts.items()
+    )
     return f"The lot {held[found.verdict]}: {sizes}, p = {p}."
 
 
