@@ -43,6 +43,8 @@ def test_plan_assign_and_export_go_through_the_server(
         assert len(listed) - 1 == drawn["held"]
         assert "0 addresses" in said("holdout", "export", "mail", "--for", "braze", "--to", tmp_path / "next.csv")
         assert json.loads(said("holdout", "--json"))[0]["held_out"] == drawn["held"]
+        assert "Not proven" in said("holdout", "read", "mail")
+        assert "one control over all campaigns" in said("holdout", "plan", "--horizon", "7d")
         with cherish.open(tmp_path / "ws").session() as log:
             assert log.store.assign_holdout("mail").new == 0
     finally:
