@@ -446,3 +446,18 @@ def test_a_shared_page_tells_nothing_of_a_few_receivers() -> None:
     # What the four spent a head, before (20 to 23: 21.50) and in the window; and all that hangs on it.
     assert not re.search(r"7\.77|31\.08|21\.50|not by lot, 4|\b4 (customers|receivers)", said)
     assert "not proven" in said
+
+
+def test_a_holdout_of_ours_is_a_lot() -> None:
+    def told(row: dict[str, Any]) -> dict[str, Any]:
+        if row["name"] != "Experiment Viewed":
+            return row
+        held = json.loads(row["properties"])["variation_id"] == "holdout"
+        return row | {"name": "$holdout_assigned", "properties": json.dumps({"holdout": "all mail", "held_out": held})}
+
+    rows = [told(row) for row in drawn(2.0)]
+    assert ask(rows, "campaigns", campaign="spring").headline["verdict"] == "not proven"
+    found = ask(rows, "campaigns", campaign="spring", lot="all mail")
+    by_experiment = ask(drawn(2.0), "campaigns", campaign="spring")
+    assert found.headline["verdict"] == "gain proven"
+    assert found.headline["caused"] == pytest.approx(by_experiment.headline["caused"])

@@ -9,7 +9,7 @@ from cherish.story.scene import Picture, Table
 from cherish.story.sentence import Part
 
 CLICKED, RECEIVED, OTHERS = "claimed: bought soon after a click", "claimed: got it and bought", "all the others"
-NOTHING = "not proven"
+NOTHING, ADDED = "not proven", "what it added"
 
 
 def of(asking: Asking, found: Result) -> Picture:
@@ -30,7 +30,7 @@ def of(asking: Asking, found: Result) -> Picture:
     last = rows[-1]
     shown = found.headline["verdict"] != NOTHING
     number = asking.cell(found, "value", asking.paid, what=last["what"]) if shown else Part(NOTHING)
-    drawn.append(bars.Bar("proven by lot", float(last["value"] or 0) if shown else 0.0, number, "strong"))
-    table = Table(("", "money"), (*cells, (Part("proven by lot"), number)))
+    drawn.append(bars.Bar(ADDED, float(last["value"] or 0) if shown else 0.0, number, "strong"))
+    table = Table(("", "money"), (*cells, (Part(ADDED), number)))
     label = "What the campaign can claim, and what of it is proven"
     return Picture(label, lambda width: bars.draw(drawn, width), table)
