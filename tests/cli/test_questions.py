@@ -34,25 +34,25 @@ def test_once_settled_the_settings_are_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("customer,time,order,amount\na,2024-01-01,1,2\nb,2024-01-05,2,3\n")
     run("import", "orders.csv", "--yes", "--currency", "EUR")
     run("questions", "--yes")
-    out = run("questions")[1]
+    out = run("questions", "--question", "7")[1]
     assert out.startswith("What counts as active? core@1: Order Completed")
     assert 'Change them: cherish questions --active "A|B" --outcome NAME' in out
 
 
 def test_json_is_the_report_and_nothing_else(run: Run, workspace: Path) -> None:
-    asked = ("--workspace", workspace, "--question", "1|4", "--as-of", "2024-01-04", "--json")
+    asked = ("--workspace", workspace, "--question", "4|7", "--as-of", "2024-01-04", "--json")
     found, report = (json.loads(run(*words, *asked)[1]) for words in (("questions",), ("report", "seven_questions")))
     assert found == report
-    assert {row["question"][0] for row in found["table"]} == {"1", "4"}
+    assert {row["question"][0] for row in found["table"]} == {"4", "7"}
 
 
 def test_a_picture_and_a_file(run: Run, workspace: Path, tmp_path: Path) -> None:
     code, out, err = run("questions", "--workspace", workspace, "--question", "1", "--chart", tmp_path / "a.html")
     assert (code, out) == (0, "")
     assert "drawn" in err
-    code, out, _ = run("questions", "--file", workspace.parent / "orders.csv", "--question", "1")
+    code, out, _ = run("questions", "--file", workspace.parent / "orders.csv", "--question", "7")
     assert code == 0
-    assert "1. Is engagement the same as retention?" in out
+    assert "7. Is your community split" in out
 
 
 def test_a_terminal_asks_for_what_is_not_settled_and_answers_then(
@@ -63,7 +63,7 @@ def test_a_terminal_asks_for_what_is_not_settled_and_answers_then(
     typed = iter(["Order Completed", "orders"])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("typer.prompt", lambda text, default: next(typed))
-    out = run("questions")[1]
+    out = run("questions", "--question", "7")[1]
     assert "Active is core@1: Order Completed" in out
     assert "The outcome that matters is orders" in out
     assert "7. " in out

@@ -171,6 +171,20 @@ def test_costs_and_margin_are_taken_off() -> None:
     assert figure(found, "net value of engaging one customer")["figure"] == pytest.approx(plain / 4 - 2)
 
 
+# -- 3 --------------------------------------------------------------------------------------------------------------
+
+
+def test_the_three_words_of_a_definition_that_a_lot_moved() -> None:
+    # Two visits and an order more: far above what 700 customers show.
+    found = rows(company(Plan(700, 17, (Trial(more_visits=2.0, more_orders=1.0),))), "3")
+    assert "by lot" in found[0]["answer"]
+    assert "association only" in found[0]["answer"]
+    words = [row["measured"].partition(" (")[0] for row in found if row["of"] == "active_days"]
+    assert words[2] == "moves: yes"
+    ratio = next(row for row in found if row["of"] == "active_days" and row["measured"].startswith("moves"))
+    assert 0 < ratio["low"] < ratio["figure"] < ratio["high"]
+
+
 # -- 4 --------------------------------------------------------------------------------------------------------------
 
 

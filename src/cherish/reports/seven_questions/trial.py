@@ -94,11 +94,6 @@ def lots(asking: Asking) -> Assigned | None:
     return None if name is None and not tests else assigned(view, run, experiment=name)
 
 
-def is_holdout(asking: Asking, found: Assigned) -> bool:
-    """Whether somebody was held out of everything: then the arms are not meant to be alike in size."""
-    return asking.assignments is None and found.name in _holdouts(asking)
-
-
 def _holdouts(asking: Asking) -> tuple[str, ...]:
     """The holdouts that the log tells of."""
     facts = asking.view.facts
