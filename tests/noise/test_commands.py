@@ -160,9 +160,7 @@ def test_whoever_counts_has_no_word_of_noise_in_the_view() -> None:
 
 
 def test_a_bot_is_known_by_what_stands_around_the_batch_before_it_is_reduced() -> None:
-    agent = (
-        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36"
-    )
+    agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/120.0.0.0 Safari/537.36"
     events = [{"type": "track", "event": "x", "userId": "u"}]
     events.append({**events[0], "context": {"userAgent": "Mozilla/5.0 Firefox/120.0"}})  # type: ignore[dict-item]
     body = json.dumps({"batch": events, "context": {"userAgent": agent}}).encode()
