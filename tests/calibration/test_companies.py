@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -175,6 +175,40 @@ def test_intervals_hold_the_planted_effect() -> None:
     held = sum(each.orders["low"] <= each.truth <= each.orders["high"] for each in known)
     told("intervals that hold the truth", held, len(known))
     assert within(len(known) - held, len(known), 0.05)
+
+
+# -- holdouts -------------------------------------------------------------------------------------------------------
+
+HELD_OUT = 0.1
+
+
+@cache
+def holdouts() -> tuple[tuple[float, dict[str, Any]], ...]:
+    """The true effect on orders and the row of each company's holdout; mail does nothing in every other company."""
+    found = []
+    for place in range(COMPANIES):
+        bare = Plan(customers(place), 9000 + place)
+        error = math.sqrt(noise(bare) * (1 / HELD_OUT + 1 / (1 - HELD_OUT)) / bare.customers)
+        effect = float(np.random.default_rng([8, place]).uniform(1.2, 1.8)) * ALWAYS * error if place % 2 else 0.0
+        trial = Trial("global", more_orders=effect, share=1 - HELD_OUT, holdout=True)
+        log = company(replace(bare, trials=(trial,)))
+        result = log.report("holdout", metrics="orders", horizon="28d", hold=HELD_OUT, planned=bare.customers)
+        found += [(effect, row) for row in result.table.to_pylist()]
+        log.close()
+    return tuple(found)
+
+
+def test_a_holdout_finds_what_mail_caused_and_nothing_where_it_caused_nothing() -> None:
+    assert len(holdouts()) >= 0.97 * COMPANIES
+    idle = [row for effect, row in holdouts() if not effect]
+    false = sum(row["verdict"] != "not proven" for row in idle)
+    told("holdouts that see what is not there", false, len(idle))
+    assert within(false, len(idle), 0.05)
+    above = [row for effect, row in holdouts() if effect and effect >= row["visible"]]
+    called = sum(row["verdict"] == "caused" for row in above)
+    told("holdouts that see what is above the visible effect", called, len(above))
+    assert above
+    assert within(len(above) - called, len(above), 0.2)
 
 
 # -- the tournament -------------------------------------------------------------------------------------------------
