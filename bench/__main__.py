@@ -104,7 +104,8 @@ def _run(folder: Path, parts: tuple[str, ...], given: argparse.Namespace) -> pag
             if "journeys" in asked:
                 found.rows += _told(_journeys(store, journeys, words, rounds))
             if "processes" in asked:
-                for race in processes.run(store, name, folder / name, min(rounds, 3), given.retentioneering):
+                races = processes.run(store, name, folder / name, min(rounds, 3), given.retentioneering, together=small)
+                for race in races:
                     print(page.of_race(race), flush=True)
                     found.races.append(race)
     if "models" in asked:

@@ -1,4 +1,7 @@
-"""One journey asked of what lies on disk: `python -m bench.ways QUESTION WAY SOURCE FIRST END LOG`; prints JSON."""
+"""One journey asked of what lies on disk: `python -m bench.ways QUESTION WAY SOURCE FIRST END LOG`; prints JSON.
+
+Several questions, joined by |, are answered in turn, a line each.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from typing import Any
 from bench.words import WORDS, Span
 
 
-def main(question: str, way: str, source: str, first: str, end: str, log: str) -> None:
+def main(questions: str, way: str, source: str, first: str, end: str, log: str) -> None:
     """Read, ask, print the rows."""
-    module = importlib.import_module(f"bench.ways.{question}")
     span = Span(date.fromisoformat(first), date.fromisoformat(end))
-    found = getattr(module, f"by_{way}")(_OPENED[way](source), span, WORDS[log])
-    print(json.dumps(module.plain(found), default=str))
+    for question in questions.split("|"):
+        module = importlib.import_module(f"bench.ways.{question}")
+        found = getattr(module, f"by_{way}")(_OPENED[way](source), span, WORDS[log])
+        print(json.dumps(module.plain(found), default=str))
 
 
 class _Absent(MetaPathFinder):
