@@ -104,7 +104,7 @@ class Tournament(Report):
         if not used:
             return self._refused(view, counted, outcome, [*base, *named])
         left: list[str] = []
-        if not named and not self.column and not self.trait:
+        if not self.scores and not self.column and not self.trait:
             named, left = contestants.catalogue(view, outcome, base)
         wanted = self._field(view, [*base, *named])
         before = [frames.taken(view, each, outcome, wanted, run) for each in used[:-1]]

@@ -31,7 +31,7 @@ def guards(counted: Sequence[Cutoff], judgement: Judgement | None, set_aside: Ma
         if later:
             lines.append({
                 "guard": "known_before_the_cutoff", "score": each.label, "passed": each.why != "not_known_then",
-                "found": float(later), "needed": "values with an earlier time",
+                "count": later, "needed": "values with an earlier time",
                 "says": "values known at or after a cut-off were set aside there",
             })  # fmt: skip
     lines.sort(key=lambda line: bool(line["passed"]))
@@ -50,12 +50,12 @@ def _of_cutoff(cutoff: Cutoff) -> Iterator[dict[str, Any]]:
     few = min(cutoff.positives, cutoff.customers - cutoff.positives)
     rate = few / cutoff.customers if cutoff.customers else 0.0
     yield {
-        "guard": "positives", "cutoff": cutoff.date, "passed": few >= LEAST_POSITIVES, "found": float(few),
+        "guard": "positives", "cutoff": cutoff.date, "passed": few >= LEAST_POSITIVES, "count": few,
         "needed": f"{LEAST_POSITIVES} of either kind",
         "says": "enough customers have the outcome, and enough don't" if few >= LEAST_POSITIVES else WHYS["too_few"],
     }  # fmt: skip
     yield {
-        "guard": "base_rate", "cutoff": cutoff.date, "passed": rate >= LEAST_RATE, "found": rate,
+        "guard": "base_rate", "cutoff": cutoff.date, "passed": rate >= LEAST_RATE, "figure": rate,
         "needed": f"a share of {LEAST_RATE:.1%}",
         "says": "it is common enough" if rate >= LEAST_RATE else "a ranking of so rare a thing is chance",
     }  # fmt: skip
@@ -63,7 +63,7 @@ def _of_cutoff(cutoff: Cutoff) -> Iterator[dict[str, Any]]:
 
 def _of_score(each: Entry) -> dict[str, Any]:
     found = None if each.figures is None else each.figures.auc.value
-    about = {"score": each.label, "found": found}
+    about = {"score": each.label, "figure": found}
     if each.why in REFUSING or each.why == "same_for_all":
         return {**about, "guard": each.why, "passed": False, "needed": _DO[each.why], "says": WHYS[each.why]}
     return {

@@ -43,7 +43,7 @@ PAIRS = pa.schema([
     ("alike", _YES), ("association", _TEXT),
 ])  # fmt: skip
 GUARDS = pa.schema([
-    ("guard", _TEXT), ("cutoff", pa.date32()), ("score", _TEXT), ("passed", _YES), ("found", _REAL),
+    ("guard", _TEXT), ("cutoff", pa.date32()), ("score", _TEXT), ("passed", _YES), ("count", _WHOLE), ("figure", _REAL),
     ("needed", _TEXT), ("says", _TEXT),
 ])  # fmt: skip
 
