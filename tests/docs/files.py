@@ -67,7 +67,7 @@ def _sends(folder: Path) -> None:
 
 
 def _campaigns(folder: Path) -> None:
-    """A sender's history: `spring` drawn by lot among 160 people, `loyal` to those who spend most; clicks and orders."""
+    """A sender's history: `spring` by lot among 160 people, `loyal` to those who spend most; clicks and orders."""
     rows = []
     for place in range(160):
         who, meant, spends = f"s{place:03d}", place % 2 == 0, 10 + place // 8
@@ -158,7 +158,9 @@ def _talk(bought: list[tuple[str, datetime, int]]) -> Iterator[dict[str, Any]]:
     """What else people do around an order: they look, ask, share, answer; a piece of each every few days."""
     for number, (person, day, place) in enumerate(bought):
         for step, name in enumerate((TALK[number % len(TALK)], TALK[(3 * number + place) % len(TALK)])):
-            yield {"user": person, "event": name, "time": f"{day - timedelta(minutes=9 - 4 * step):%Y-%m-%dT%H:%M:%S}",
+            of = {"campaign": "spring"} if name.startswith("Email") else {}
+            at = day - timedelta(minutes=9 - 4 * step)
+            yield {**of, "user": person, "event": name, "time": f"{at:%Y-%m-%dT%H:%M:%S}",
                    "content_id": f"content-{number % 5}", "path": f"/page-{number % 4}",
                    "referrer": ("", "https://search.example/")[number % 2], "seconds": 5 + number % 60,
                    "invitee": PEOPLE[(place + 1) % len(PEOPLE)]}  # fmt: skip
