@@ -8,8 +8,10 @@ from typing import Any
 
 import ibis
 
+from cherish.points import bits
 from cherish.reports._arms.guards import Counts
 from cherish.spec.numbers import text_of
+from cherish.spec.report import Run
 from cherish.spec.view import UNKNOWN, View
 
 
@@ -30,6 +32,11 @@ def told(counts: Mapping[str, Any]) -> Counts:
     """Counts as an engine gives them, with nothing being 0."""
     plain = {name: int(value or 0) for name, value in counts.items() if name != "customers"}
     return Counts(arms={"": int(counts.get("customers") or 0)}, **plain)
+
+
+def held(view: View, run: Run, table: Any) -> Any:
+    """A relation that is asked several times: its rows, where the engine shares our memory; else as it is."""
+    return view.log.temporary(run(table)) if bits.can(view) else table
 
 
 def limit(view: View) -> Any:

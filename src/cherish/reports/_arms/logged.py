@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError, Unanswerable
-from cherish.reports._arms.found import Found, labelled, limit, told
+from cherish.reports._arms.found import Found, held, labelled, limit, told
 from cherish.reports._arms.guards import Counts
 from cherish.spec.report import Run
 from cherish.spec.view import View
@@ -53,7 +53,9 @@ def rows(
     lots = own.filter(own.name == first)
     if first in decided and VIEWED in there:
         _none_early(run, lots, own.filter(own.name == VIEWED), name)
-    table = _firsts(lots, own.filter(own.name == CROSSED) if CROSSED in there else None, context)
+    table = None if CROSSED in there else _once(view, run, lots, context)
+    if table is None:
+        table = held(view, run, _firsts(lots, own.filter(own.name == CROSSED) if CROSSED in there else None, context))
     seen = run(
         table.agg(
             customers=table.count(), crossed=table.count(where=table.crossed), merged=table.count(where=table.keys > 1),
@@ -176,6 +178,23 @@ def _none_early(run: Run, lots: Any, shown: Any, name: Any) -> None:
             f"experiment {name!r}: {early:,} customers were shown an arm before they were assigned to one, so what "
             "they saw did not follow from the lot. Mend the times of $arm_assigned, or see who shows without asking"
         )
+
+
+def _once(view: View, run: Run, lots: Any, context: tuple[str, ...]) -> Any | None:
+    """The lots where nobody was drawn twice, as it should be: one grouping is enough. None where somebody was."""
+    if SINCE in lots.columns or UNIT in lots.columns:
+        return None
+    carried = ["arm", *(f"context.{each}" for each in context)]
+    found = lots.group_by("customer_id").agg(
+        moment=lots.moment.min(), n=lots.count(), **{name: lots[name].min() for name in carried}
+    )
+    single = found.select(
+        "customer_id", "moment", "n", keys=ibis.literal(1, type="int64"), crossed=ibis.literal(False),
+        unit=ibis.null("string"), **{name: found[name] for name in carried},
+    )  # fmt: skip
+    single = held(view, run, single)
+    most = run(single.agg(n=single.n.max()))["n"][0].as_py()
+    return single if most in (None, 1) else None
 
 
 def _firsts(lots: Any, crossings: Any, context: tuple[str, ...]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError, Unanswerable
+from cherish.points import around as sides
 from cherish.points import bits, personal
 from cherish.points.measure import Asked
 from cherish.proof.moments import Moments
@@ -123,7 +124,12 @@ def _rows(
         return _beside(table, personal.evaluate(view, points, several, span=days), side)
 
     table = people
-    if asked:
+    if asked and cuped and sides.suits(view, asked, days):
+        points = people.select(
+            "customer_id", "moment", since=_later(people.moment, -horizon), until=_later(people.moment, horizon)
+        )
+        table = table.inner_join(sides.evaluate(view, points, asked), "customer_id")
+    elif asked:
         table = around(0, horizon, asked, "after", table)
         if cuped:
             table = around(-horizon, 0, asked, "before", table)
