@@ -15,6 +15,7 @@ import pytest
 
 from cherish.demo.simulated import Effects, simulate
 from cherish.errors import QuestionError, Unanswerable
+from cherish.points import around
 from cherish.points.at import own_facts
 from cherish.reports._arms import assigned, measured, metric
 from cherish.reports._arms.measuring import sampled
@@ -187,6 +188,26 @@ def test_moments_per_arm_are_those_of_the_customers_one_by_one(seed: int) -> Non
             for other in rows[0]:
                 expected = np.cov(values, [row[other] for row in rows])[0, 1]
                 assert moments.cov(one, other) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_one_join_for_both_sides_answers_as_a_moment_at_each_end_does(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = world(seed, customers=30)
+    log, horizon = made.log().store, 14 * DAY
+    view = View.of(log, made.moments[1])
+    who = assigned(view, log.run, experiment="colours")
+    texts = ("orders", "revenue", "Page", "active_days", "frequency(count=days)", "monetary(per=order)")
+    metrics = [metric(view, log.run, text, horizon, first=who.first) for text in texts]
+
+    def rows() -> list[dict[str, Any]]:
+        found = sampled(view, log.run, who, metrics, horizon)
+        return sorted(log.run(found.table).to_pylist(), key=lambda row: int(row["customer_id"]))
+
+    at_once = rows()
+    monkeypatch.setattr(around, "suits", lambda *_: False)
+    assert at_once == rows()
 
 
 def no_early_refunds(made: Any) -> Any:
