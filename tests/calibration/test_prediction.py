@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from cherish.proof.prediction import forecast, ranking
 from cherish.proof.prediction.bootstrap import intervals
@@ -35,7 +34,7 @@ FIGURES: dict[str, Figure] = {
     "spend gini": lambda score, did, money: ranking.spend_gini(score, money),
     "lift": lambda score, did, money: ranking.lift(score, did, 0.2),
     "spend share": lambda score, did, money: ranking.top_share(score, money, 0.1),
-    "brier": lambda score, did, money: forecast.brier(norm.cdf(score / 2 - 0.5), did),
+    "brier": lambda score, did, money: forecast.brier(1 / (1 + np.exp(1 - score)), did),
     "total": lambda score, did, money: forecast.total_ratio(np.exp(score / 4), money),
 }
 
