@@ -15,17 +15,17 @@ from reports.test_tournament import company
 
 ROLES = {"customer": "user_id", "ts": "ts", "name": "name", "value": "value", "currency": "currency",
          "order_id": "order_id"}  # fmt: skip
-ASKED = {"outcome": "any_order", "horizon": "60d", "cutoffs": 2, "scores": "recency|rfm", "bootstraps": 100}
+ASKED = {"outcome": "any_order", "horizon": "60d", "cutoffs": 1, "scores": "recency|rfm", "bootstraps": 100}
 
 
 @cache
 def events() -> Any:
-    return company(1_000).sql("SELECT user_id, ts, name, value, currency, order_id FROM events")
+    return company(600).sql("SELECT user_id, ts, name, value, currency, order_id FROM events")
 
 
 @cache
 def leaderboard(engine: str) -> list[dict[str, Any]]:
-    log = Log(TableLog.of(placed(engine, events(), "shop_of_a_thousand"), zone="UTC", **ROLES))
+    log = Log(TableLog.of(placed(engine, events(), "shop_of_hundreds"), zone="UTC", **ROLES))
     found: list[dict[str, Any]] = log.report("tournament", **ASKED).table.to_pylist()
     return found
 

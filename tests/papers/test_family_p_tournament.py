@@ -13,6 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cherish.proof.prediction import forecast as near
+from cherish.reports import tournament as report
+from cherish.reports.tournament import closer
+from cherish.reports.tournament.judged import Judgement
+from cherish.reports.tournament.outcomes import Outcome
 from cherish.result import Result
 from papers.test_family_g import later, music, scored
 
@@ -43,15 +48,26 @@ NEAR = 0.002
 
 
 @cache
-def tournament(name: str, show: str = "leaderboard") -> Result:
-    return music(name).report(
-        "tournament", outcome="any_order", horizon="273d", cutoffs="1997-10-01", scores=CONTESTANTS, show=show
-    )
+def asked(name: str) -> tuple[Result, Judgement]:
+    """The leaderboard, and what its other tables are made of."""
+    kept: list[Judgement] = []
+    judge = report.judged
+
+    def keep(*given: Any) -> Judgement:
+        kept.append(judge(*given))
+        return kept[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "judged", keep)
+        found = music(name).report(
+            "tournament", outcome="any_order", horizon="273d", cutoffs="1997-10-01", scores=CONTESTANTS
+        )
+    return found, kept[0]
 
 
 @cache
-def rows(name: str, show: str = "leaderboard") -> dict[str, dict[str, Any]]:
-    return {row["score"]: row for row in tournament(name, show).table.to_pylist()}
+def rows(name: str) -> dict[str, dict[str, Any]]:
+    return {row["score"]: row for row in asked(name)[0].table.to_pylist()}
 
 
 @pytest.mark.parametrize("score", PRINTED)
@@ -92,7 +108,7 @@ def test_simple_rfm_ties_the_best_model() -> None:
 
 def test_the_lesson_in_words() -> None:
     for name in ("master", "sample"):
-        says = tournament(name).headline["says"]
+        says = asked(name)[0].headline["says"]
         assert "p_alive(model=bg_nbd) ranks customers backwards" in says
         assert "association only" in says
         assert rows(name)["p_alive(model=bg_nbd)"]["predicts"] == "no"
@@ -109,7 +125,8 @@ def test_the_order_changes_among_repeat_buyers() -> None:
 
 def test_models_rank_like_heuristics_and_forecast_better() -> None:
     # RMSE, MAE and total ratio of the count of order days ahead.
-    whole = {row["score"]: row for row in tournament("master", "calibration").table.to_pylist() if row["part"] == "all"}
+    table = closer.calibration(asked("master")[1], Outcome("any_order", 273))
+    whole = {row["score"]: row for row in table.to_pylist() if row["part"] == "all"}
     for score, errors in (
         ("past rate", (2.158, 1.038, 1.474)), ("expected_purchases(model=bg_nbd)", (1.733, 0.819, 0.857)),
         ("expected_purchases", (1.726, 0.794, 0.871)),
@@ -140,9 +157,9 @@ def test_the_printed_lifts_of_tied_scores_are_draws_around_ours() -> None:
 
 def test_the_errors_of_the_same_money_again() -> None:
     # Spend: what was spent so far, as a forecast of the next 39 weeks.
-    result = music("master").report(
-        "tournament", outcome="revenue", horizon="273d", cutoffs="1997-10-01", scores="recency", show="calibration",
-        bootstraps=100,
-    )  # fmt: skip
-    found = next(row for row in result.table.to_pylist() if (row["score"], row["part"]) == ("last period", "all"))
-    assert (found["rmse"], found["mae"], found["total_ratio"]) == pytest.approx((129.2, 60.5, 2.218), abs=0.06)
+    judgement = asked("master")[1]
+    spent = next(each.contestant.key for each in judgement.entries if each.label == "past spend")
+    forecast, later_ = judgement.frames[0].scores[spent], judgement.frames[0].later["later_spend"]
+    errors = (near.rmse(forecast, later_).value, near.mae(forecast, later_).value,
+              near.total_ratio(forecast, later_).value)  # fmt: skip
+    assert errors == pytest.approx((129.2, 60.5, 2.218), abs=0.06)
