@@ -93,7 +93,8 @@ def test_a_table_alone_is_enough(run: Run, tmp_path: Path) -> None:
     [
         (("analyse", "sprung"), "no experiment is called 'sprung'; the log tells of spring"),
         (("analyse", "spring", "--metric", "Paid"), "is called 'Paid'"),
-        (("analyse", "spring", "--until", "soon"), "write a day as YYYY-MM-DD"),
+        (("analyse", "spring", "--until", "soon"), "--until 'soon': write a day as YYYY-MM-DD"),
+        (("analyse", "spring", "--control", "blue"), "--control 'blue' is no arm; there are control, offer"),
         (("declare", "spring"), "declare something, such as --horizon 28d --metric revenue"),
         (("declare", "spring", "--guardrail", "revenue"), "write METRIC:MARGIN"),
     ],

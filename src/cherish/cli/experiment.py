@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -107,7 +109,8 @@ def declare(
              "interaction": interaction, "arms": arms, "until": until, "planned": planned}  # fmt: skip
     kind = find("report", "experiment")
     asked = _plural(given)
-    made = kind.of(**asked)
+    with _in_flags():
+        made = kind.of(**asked)
     terms = {each.name: each.write(getattr(made, each.name)) for each in kind.parameters() if each.name in asked}
     stored = existing(workspace).store.declare_experiment(name, terms)
     if json:
@@ -227,8 +230,26 @@ def analyse(**given: Any) -> None:
     asked |= {"experiment": asked.pop("name"), "assignments": None if file is None else str(file)}
     asked["cuped"] = False if asked.pop("no_cuped") else None
     places = ("workspace", "file", "map", "tz", "on", "table")
-    log = log_of(file, given.get("columns"), tuple(given.get(place) for place in places))
-    deliver(log.report("experiment", **_plural(asked)), given)
+    with _in_flags():
+        log = log_of(file, given.get("columns"), tuple(given.get(place) for place in places))
+        answer = log.report("experiment", **_plural(asked))
+    deliver(answer, given)
+
+
+@contextmanager
+def _in_flags() -> Iterator[None]:
+    """Refusals in the words of this verb, which says once what is a list to the report."""
+    from cherish.cli._flags import flagged
+    from cherish.errors import CherishError
+    from cherish.spec.registry import find
+
+    try:
+        yield
+    except CherishError as error:
+        text = flagged(str(error), [each.name for each in find("report", "experiment").parameters()])
+        for single, several in {**ONCE, "column": "columns"}.items():
+            text = text.replace(f"--{several}", f"--{single}")
+        raise type(error)(text) from error
 
 
 _OPTIONS = OF_ANALYSIS | {name: ASK[name] for name in COMMON} | SOURCE | DELIVER
