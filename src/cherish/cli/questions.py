@@ -74,7 +74,7 @@ def run(**given: Any) -> None:
         _settle(log, _events(given["active"]), given["outcome"])
         return
     query = _query(given)
-    plain = not any(given.get(name) for name in ("json", "csv", "chart"))
+    plain = not any(given.get(name) for name in ("json", "csv", "chart", "against"))
     if plain:
         _settings(log, own=not given.get("file") and not given.get("on"))
     _answer(log, query, given, plain=plain)
