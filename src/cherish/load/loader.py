@@ -29,7 +29,13 @@ from cherish.store.contract import Loaded, Store
 log = logging.getLogger("cherish.load")
 
 EVENTS = 100_000
-"""Events of one claim: a load of so many takes about a second."""
+"""Events of one claim at the most: a load of so many takes about two seconds and 400 MB."""
+
+USUAL = 40_000
+"""Events of one claim while the journal is no more than `BEHIND`: sooner seen, and in less memory."""
+
+BEHIND = 300_000
+"""Events that wait in a journal from which on larger claims catch up, for each costs something of its own."""
 
 PAUSE = 0.5
 """Seconds between two looks at journals that were empty."""
@@ -71,7 +77,7 @@ class Loader:
         self._journals = Journals(journals, state)
         self._keys = Keys(state)
         self._clock = clock
-        self._most = self._events = events
+        self._most = self._events = self._asked = events
         self._done: list[str] = []
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="journal-done")
         self._ending: Future[None] | None = None
@@ -98,7 +104,8 @@ class Loader:
         """Load one claim of every journal in which something waits."""
         loaded = Loaded(0, 0, 0)
         for journal in self._journals.all():
-            claim = journal.claim(self._events)
+            self._asked = self._events if journal.depth() >= BEHIND else min(self._events, USUAL)
+            claim = journal.claim(self._asked)
             if claim is not None:
                 loaded += self._load(journal, claim)
         if not loaded.given:
@@ -127,7 +134,7 @@ class Loader:
             began = time.monotonic()
             loaded = self.once()
             self.trouble = ""
-            if loaded.given < self._events:
+            if loaded.given < self._asked:
                 stop.wait(max(0.0, PAUSE - (time.monotonic() - began)))
 
     def _load(self, journal: Journal, claim: Claim) -> Loaded:
@@ -154,7 +161,7 @@ class Loader:
     def _end(self, journal: Journal, claim: Claim) -> None:
         """Have the journal forget the claim; where more waits, while the next one is loaded."""
         self._ended()
-        if claim.events < self._events:
+        if claim.events < self._asked:
             journal.done(claim.id)
         else:
             self._ending = self._aside.submit(journal.done, claim.id)

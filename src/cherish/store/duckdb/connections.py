@@ -333,7 +333,10 @@ class Connections:
         if self.limits.threads is not None:
             chosen["threads"] = self.limits.threads
         if self.limits.memory is not None:
+            # Whoever bounds the engine wants back what it is done with; by itself it keeps up to half a gigabyte.
             chosen["memory_limit"] = self.limits.memory
+            chosen["allocator_flush_threshold"] = "16MB"
+            chosen["allocator_bulk_deallocation_flush_threshold"] = "32MB"
         return chosen
 
 
