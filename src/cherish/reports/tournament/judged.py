@@ -35,7 +35,6 @@ WHYS = {
     "not_fitted": "it could not be fitted to what was known then",
     "one_cutoff": "what adds is learned at one cut-off and read at a later one, and there is one only",
     "in_the_baseline": "it is part of the baseline itself",
-    "no_outcome": "the outcome has no amounts to be right or wrong about",
 }
 REFUSING = ("no_values", "leak_suspected", "sees_the_future", "undated", "not_known_then", "not_fitted")
 """Reasons for which no verdict is given."""
