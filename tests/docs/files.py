@@ -43,7 +43,8 @@ def write(folder: Path) -> None:
     ]
     told = [*_talk(bought), *_spring(), *_lot()]
     (folder / "talk.jsonl").write_text("\n".join(json.dumps(each) for each in told) + "\n")
-    arms = [f"{person},{ARMS[place % 2]},2024-01-2{place % 8}T10:00:00,{place % 3 % 2}" for place, person in enumerate(PEOPLE)]
+    drawn = ((place, person, f"2024-01-2{place % 8}T10:00:00") for place, person in enumerate(PEOPLE))
+    arms = [f"{person},{ARMS[place % 2]},{time},{place % 3 % 2}" for place, person, time in drawn]
     (folder / "arms.csv").write_text("\n".join(["customer,lot,time,visit", *arms]) + "\n")
     (folder / "visits.jsonl").write_text("\n".join(visits) + "\n")
     people = [f"{person},{('France', 'Spain')[place % 2]},{('19-24', '35-44')[place % 2]}"
@@ -93,8 +94,10 @@ def _spring() -> Iterator[dict[str, Any]]:
     """An experiment: half of the people were shown an offer, on one of two pages."""
     for place, person in enumerate(PEOPLE):
         shown = START + timedelta(days=20, minutes=11 * place)
-        yield {"user": person, "event": "Experiment Viewed", "time": f"{shown:%Y-%m-%dT%H:%M:%S}",
-               "experiment_id": "spring", "variation_id": ARMS[place % 2], "page": ("home", "cart")[place // 2 % 2]}  # fmt: skip
+        yield {
+            "user": person, "event": "Experiment Viewed", "time": f"{shown:%Y-%m-%dT%H:%M:%S}",
+            "experiment_id": "spring", "variation_id": ARMS[place % 2], "page": ("home", "cart")[place // 2 % 2],
+        }  # fmt: skip
 
 
 def _lot() -> Iterator[dict[str, Any]]:

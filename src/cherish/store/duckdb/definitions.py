@@ -83,6 +83,4 @@ def experiments(connection: Any) -> dict[str, Declared]:
         "SELECT name, max(version), arg_max(body, version), arg_max(defined_at, version) FROM definitions "
         "WHERE kind = 'experiment' GROUP BY name ORDER BY name"
     ).fetchall()
-    return {
-        name: Declared(name, version, at.replace(tzinfo=UTC), json.loads(body)) for name, version, body, at in rows
-    }
+    return {name: Declared(name, version, at.replace(tzinfo=UTC), json.loads(body)) for name, version, body, at in rows}
