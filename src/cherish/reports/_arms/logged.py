@@ -34,13 +34,17 @@ def rows(
     of_holdout = holdout is not None
     kind = "holdout" if of_holdout else "experiment"
     events = _events(view, of_holdout, context)
-    name = _named(run, events, holdout if of_holdout else experiment, kind)
+    said = holdout if of_holdout else experiment
+    name = said or _named(run, events, None, kind)
     own = events.filter(events.of == name)
     own = own.select(*(column for column in own.columns if column != "of"))
     decided = (ASSIGNED, HELD_OUT)
     about = run(
         own.group_by("name").agg(n=own.count(), nameless=own.count(where=(own.arm == "").fill_null(True)))
     ).to_pylist()
+    if not about:
+        # Only then are all looked at: who named it wrongly is told of what there is.
+        _named(run, events, name, kind)
     there = {row["name"]: row for row in about}
     first = next((each for each in (HELD_OUT, ASSIGNED, VIEWED) if each in there), None)
     if first is None:
