@@ -55,6 +55,13 @@ def test_adds_needs_the_adjusted_bound_above_the_margin() -> None:
     assert added(0.001, -0.002, 0.004, 0.005).answer == "no"
 
 
+def test_a_gain_over_a_baseline_that_ranks_backwards_has_to_beat_a_coin_as_well() -> None:
+    assert added(0.15, 0.06, 0.24, 0.005, above_coin=0.02).answer == "yes"
+    drawn_nearer = added(0.15, 0.06, 0.24, 0.005, above_coin=-0.01)
+    assert drawn_nearer.answer == "not known"
+    assert "not shown to be better than a coin" in drawn_nearer.reason
+
+
 def test_moves_needs_both_effects_by_lot() -> None:
     raised, bought = Effect(2.0, 0.2), Effect(0.5, 0.1)
     assert moved(raised, bought).answer == "yes"

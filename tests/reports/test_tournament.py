@@ -20,10 +20,11 @@ from cherish.library import Log
 from cherish.query import Query
 from cherish.reports import tournament
 from cherish.reports.tournament import closer, cutoffs, frames, laid_out
-from cherish.reports.tournament.contestants import baselines, split
-from cherish.reports.tournament.frames import Field
+from cherish.reports.tournament.contestants import Contestant, baselines, split
+from cherish.reports.tournament.cutoffs import Cutoff
+from cherish.reports.tournament.frames import Field, Frame
 from cherish.reports.tournament.guards import guards
-from cherish.reports.tournament.judged import Judgement
+from cherish.reports.tournament.judged import Judgement, Rules
 from cherish.reports.tournament.outcomes import Outcome
 from cherish.reports.tournament.pictures import picture
 from cherish.result import Result
@@ -109,6 +110,30 @@ def test_a_small_company_gets_a_sentence_and_no_verdict(customers: int) -> None:
     assert sum(note.startswith("Cut-off refused, 20") and "50 are needed" in note for note in result.notes) == 3
     guards = company(customers).report("tournament", outcome="any_order", horizon="60d", show="guards")
     assert {row["guard"] for row in guards.table.to_pylist() if not row["passed"]} == {"positives"}
+
+
+def test_nothing_adds_by_drawing_a_baseline_that_ranks_backwards_nearer_to_a_coin() -> None:
+    # At the first cut-off many past orders go with an order to come, at the second with none: by then the baseline
+    # ranks backwards, and whatever outshouts it gains, though it is a coin's throw itself.
+    draw, n = np.random.default_rng(3), 600
+    count, luck = draw.normal(size=(2, n)), draw.normal(size=(2, n))
+    happened = draw.random((2, n)) < 1 / (1 + np.exp(-np.stack([count[0] + 3 * luck[0], -count[1]])))
+    names = ("constant", "recency", "past count", "past spend", "tenure", "luck")
+    contestants = [Contestant(each, "score" if each == "luck" else "baseline", each) for each in names]
+    made = []
+    for at, day in enumerate((100, 200)):
+        columns = dict.fromkeys(names, np.zeros(n)) | {"past count": count[at], "luck": luck[at]}
+        cutoff = Cutoff(day, day, day + 30, customers=n, positives=int(happened[at].sum()))
+        nulls, came = dict.fromkeys(names, 0), happened[at]
+        made.append(Frame(cutoff, np.arange(n), columns, nulls, {}, came, came.astype(float), {}))
+    found = tournament.judged(made, contestants, Outcome("any_order", 30), Rules(0.005, 200, 1), {})
+    entry = next(each for each in found.entries if each.label == "luck")
+    assert entry.gain is not None
+    assert entry.gain.low is not None
+    assert entry.gain.low > 0.1
+    assert entry.verdict is not None
+    assert entry.verdict.adds.answer == "not known"
+    assert "not shown to be better than a coin" in entry.verdict.words()
 
 
 def test_a_thousand_customers_get_a_leaderboard() -> None:

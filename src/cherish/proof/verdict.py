@@ -163,10 +163,17 @@ def _told(value: float, low: float, high: float, of_money: bool) -> str:
 # -- adds ---------------------------------------------------------------------------------------------------------
 
 
-def added(gain: float, low: float, high: float, margin: float, of: str = "AUC") -> Finding:
-    """Whether the gain out of time over the nested baseline is above the margin; the bounds are adjusted by Holm."""
+def added(gain: float, low: float, high: float, margin: float, of: str = "AUC", *,
+          above_coin: float | None = None) -> Finding:  # fmt: skip
+    """Whether the gain out of time over the nested baseline is above the margin; the bounds are adjusted by Holm.
+
+    `above_coin` is the lower bound of what the baseline and the definition together are above a coin: a gain over a
+    baseline that ranks customers backwards is none unless it lies above the margin as well.
+    """
     told = f"out of time {gain:+.4f} of {of}, {low:+.4f} to {high:+.4f} after Holm, where {margin:g} would matter"
     if low > margin:
+        if above_coin is not None and not above_coin > margin:
+            return Finding("not known", f"{told}; but all of them together are not shown to be better than a coin")
         return Finding("yes", told)
     return Finding("no" if high < margin else "not known", told)
 

@@ -120,8 +120,8 @@ def judged(
     with ThreadPoolExecutor(THREADS) as threads:
         entries = sorted(threads.map(entry, contestants), key=lambda each: (not each.eligible, -each.value, each.label))
     compared = _compared(entries, rules)
-    gains, why = _adding(frames, compared, outcome, rules)
-    return Judgement(tuple(_with_verdict(each, gains, outcome, rules, why) for each in compared), tuple(frames), why)
+    adding = _adding(frames, compared, outcome, rules)
+    return Judgement(tuple(_with_verdict(each, adding, outcome, rules) for each in compared), tuple(frames), adding.why)
 
 
 def _emptiness(frames: Sequence[Frame], each: Contestant) -> str:
@@ -181,14 +181,26 @@ def _placed_beside(each: Entry, table: Mapping[str, Mapping[str, Contest]], plac
 # -- what adds ----------------------------------------------------------------------------------------------------
 
 
-def _adding(
-    frames: Sequence[Frame], entries: Sequence[Entry], outcome: Outcome, rules: Rules
-) -> tuple[dict[str, Contest], str]:
-    """By key the gain over the baseline, learned at earlier cut-offs and read at the last; or why there is none."""
+@dataclass(frozen=True)
+class _Adding:
+    """By key the gain over the baseline, and what baseline and score together are above a coin; or why there is
+    none."""
+
+    gains: Mapping[str, Contest] = field(default_factory=dict)
+    above_coin: Mapping[str, Contest] = field(default_factory=dict)
+    why: str = ""
+
+
+def _adding(frames: Sequence[Frame], entries: Sequence[Entry], outcome: Outcome, rules: Rules) -> _Adding:
+    """What each score adds, learned at earlier cut-offs and read at the last.
+
+    Where the baseline ranks the later customers backwards, whatever draws it nearer to a coin gains: so what adds has
+    to lie above a coin, too.
+    """
     last = frames[-1]
     earlier = [frame for frame in frames[:-1] if frame.cutoff.end <= last.cutoff.day]
     if not earlier:
-        return {}, "one_cutoff"
+        return _Adding(why="one_cutoff")
     base = {each.label: each.contestant.key for each in entries if each.label in NESTED and each.figures is not None}
     keys = [each.contestant.key for each in entries
             if each.figures is not None and not _inside(each) and each.why not in REFUSING]  # fmt: skip
@@ -199,7 +211,10 @@ def _adding(
 
     found = nested([moment(frame) for frame in earlier], moment(last), _kind(outcome))
     gains: Mapping[str, Gain] = found.gains
-    return judge({key: gains[key].gain for key in keys}, margin=rules.margin), ""
+    coin = 0.5 if found.measure == "AUC" else 0.0
+    above = {key: gains[key].together.scaled(1.0, -coin) for key in keys}
+    margin = rules.margin
+    return _Adding(judge({key: gains[key].gain for key in keys}, margin=margin), judge(above, margin=margin))
 
 
 def _kind(outcome: Outcome) -> Kind:
@@ -218,16 +233,17 @@ def _inside(each: Entry) -> bool:
 # -- verdicts -----------------------------------------------------------------------------------------------------
 
 
-def _with_verdict(each: Entry, gains: Mapping[str, Contest], outcome: Outcome, rules: Rules, why: str) -> Entry:
-    gain = gains.get(each.contestant.key)
+def _with_verdict(each: Entry, adding: _Adding, outcome: Outcome, rules: Rules) -> Entry:
+    gain = adding.gains.get(each.contestant.key)
     if each.why in REFUSING or each.figures is None:
         refused = Finding("not known", WHYS[each.why])
         verdict = Verdict(each.label, outcome.words, refused, refused, NO_EXPERIMENT)
         return replace(each, verdict=verdict)
-    adds = Finding("not known", WHYS["in_the_baseline"] if _inside(each) else WHYS[why or "one_cutoff"])
+    adds = Finding("not known", WHYS["in_the_baseline"] if _inside(each) else WHYS[adding.why or "one_cutoff"])
     if gain is not None and gain.difference.value is not None and gain.low is not None and gain.high is not None:
         of = "Spearman's correlation" if outcome.graded else "AUC"
-        adds = added(gain.difference.value, gain.low, gain.high, rules.margin, of=of)
+        above = adding.above_coin[each.contestant.key].low
+        adds = added(gain.difference.value, gain.low, gain.high, rules.margin, of=of, above_coin=above)
     lot = rules.lots.get(each.contestant.key, Moved(NO_EXPERIMENT))
     predicts = _predicts(each, outcome, rules)
     verdict = Verdict(each.label, outcome.words, predicts, adds, lot.finding, lot.ratio)
