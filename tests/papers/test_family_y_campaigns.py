@@ -267,6 +267,38 @@ def test_a_lot_is_not_read_where_it_must_not_be(given: dict[str, Any], made: dic
     assert (row["drawn_by_lot"], row["caused"], row["caused_why"], row["verdict"]) == (True, None, why, "not proven")
 
 
+def test_a_lot_whose_arms_are_not_as_large_as_it_made_them_is_not_read() -> None:
+    # A fifth of those who were held out lost their exposure: `experiment` is blocked, so nothing is proven here either.
+    lost = {f"c{place:04d}" for place in range(1, 240, 2)}
+    rows = [row for row in drawn(2.0, 1200) if row["user_id"] not in lost or row["name"] != "Experiment Viewed"]
+    assert "Blocked" in ask(rows, "experiment", metrics="revenue", horizon="14d").headline["says"]
+    found = ask(rows, "campaigns", campaign="spring")
+    assert (found.headline["verdict"], found.headline["caused"]) == ("not proven", None)
+    assert found.table.to_pylist()[-1]["value_why"] == "uneven"
+    assert any("480 customers in holdout (540 expected)" in note for note in found.notes)
+    assert not CREDIT.search(texts(found))
+    costs = ask(rows, "contact_costs", each="0.1", margin="1").table.to_pylist()[0]
+    assert (costs["verdict"], costs["profit_caused"]) == ("not proven", None)
+
+
+def test_of_a_lot_of_unlike_arms_it_is_said_that_nobody_wrote_down_their_shares() -> None:
+    left_out = {f"c{place:04d}" for place in range(1, 200, 2)}
+    rows = [row for row in drawn(2.0) if row["user_id"] not in left_out]
+    found = ask(rows, "campaigns", campaign="spring")
+    assert found.headline["verdict"] == "gain proven"
+    assert any("was never written down" in note and "experiment declare spring" in note for note in found.notes)
+
+
+def test_where_nobody_spent_anything_it_is_said_and_no_effect_of_nought_is_promised() -> None:
+    rows = [row | {"value": None} if row["name"] == "Order Completed" else row for row in drawn(0.0)]
+    found = ask(rows, "campaigns", campaign="spring")
+    assert found.table.to_pylist()[-1]["value_why"] == "no_money"
+    said = texts(found)
+    assert "nobody spent anything" in said
+    assert "too few" not in said
+    assert "a difference of 0.00" not in said
+
+
 def test_an_assignment_table_is_a_lot_too(tmp_path: Any) -> None:
     rows = [row for row in drawn(2.0) if row["name"] != "Experiment Viewed"]
     path = tmp_path / "arms.csv"
@@ -461,3 +493,19 @@ def test_a_holdout_of_ours_is_a_lot() -> None:
     by_experiment = ask(drawn(2.0), "campaigns", campaign="spring")
     assert found.headline["verdict"] == "gain proven"
     assert found.headline["caused"] == pytest.approx(by_experiment.headline["caused"])
+
+
+def test_a_holdout_that_lost_people_on_the_way_is_not_read() -> None:
+    def told(row: dict[str, Any]) -> dict[str, Any]:
+        held = json.loads(row["properties"])["variation_id"] == "holdout"
+        given = {"holdout": "spring", "held_out": held, "holdout_share": 0.5}
+        return row | {"name": "$holdout_assigned", "properties": json.dumps(given)}
+
+    lost = {f"c{place:04d}" for place in range(1, 600, 2)}
+    rows = [row if row["name"] != "Experiment Viewed" else told(row) for row in drawn(2.0, 1200)]
+    sound = ask(rows, "campaigns", campaign="spring")
+    assert sound.headline["verdict"] == "gain proven"
+    assert not any("never written down" in note for note in sound.notes)
+    rows = [row for row in rows if row["user_id"] not in lost or row["name"] != "$holdout_assigned"]
+    found = ask(rows, "campaigns", campaign="spring")
+    assert (found.headline["verdict"], found.table.to_pylist()[-1]["value_why"]) == ("not proven", "uneven")

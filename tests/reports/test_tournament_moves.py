@@ -72,6 +72,35 @@ def test_a_lot_that_raised_nothing_moves_nothing() -> None:
     assert "did not visibly improve" in found.finding.reason
 
 
+def test_a_holdout_that_lost_people_on_the_way_moves_nothing() -> None:
+    # Half of those who were held out are gone: whoever is left was not left by the lot.
+    def read(gone: int) -> Any:
+        rows, store = [], drawn(1.0).store
+        for row in store.run(store.events(("experiment", "arm"))).to_pylist():
+            number = int(row["user_id"][1:]) if row["user_id"] != "last" else -1
+            told = None
+            if row["name"] == "$arm_assigned":
+                if number % 2 == 0 and number < gone:
+                    continue
+                held = row["properties.arm"] == "none"
+                told = json.dumps({"holdout": "spring", "held_out": held, "holdout_share": 0.5})
+            name = "$holdout_assigned" if told else row["name"]
+            more = (
+                {} if row["value"] is None else {"value": row["value"], "currency": "EUR", "order_id": row["order_id"]}
+            )
+            rows.append(event(row["user_id"], name, row["ts"], **more, **({"properties": told} if told else {})))
+        view = View.of(log_of(rows))
+        outcome = Outcome("any_order", 60)
+        contestants = chosen(view, outcome, (VISITS,), [])
+        (found,) = moving.by_lot(view, view.log.run, outcome, contestants, "spring", None)[0].values()
+        return found.finding
+
+    assert read(0).answer == "yes"
+    lost = read(500)
+    assert lost.answer == "not known"
+    assert "not as large as their lot makes them" in lost.reason
+
+
 def test_without_a_lot_there_is_nothing_to_say() -> None:
     assert told(0.0) == {}
     with pytest.raises(CherishError, match="summer"):

@@ -14,6 +14,7 @@ from cherish.proof.moments import Moments
 from cherish.reports._arms import Assigned, assigned
 from cherish.reports._arms.found import labelled
 from cherish.reports._arms.logged import ASSIGNED, HELD_OUT, NAMES, VIEWED
+from cherish.reports._sound import shares_known, surely_unsound
 from cherish.reports.campaigns._spans import Span
 from cherish.spec.calendar import number
 from cherish.spec.relations import MONEY
@@ -39,7 +40,8 @@ class Lot:
 @dataclass(frozen=True)
 class Drawn:
     """A campaign whose receivers were drawn: how many were meant to get it and how many were held out, who of these got
-    it all the same, and the difference in money per head in its window. `why` says what stands against reading it."""
+    it all the same, and the difference in money per head in its window. `why` says what stands against reading it.
+    `known`: whether somebody wrote down how large its arms were to be."""
 
     lot: str
     meant: int
@@ -49,6 +51,7 @@ class Drawn:
     why: str | None
     note: str = ""
     digest: str | None = None
+    known: bool = True
 
     @property
     def money(self) -> tuple[float, float, float] | None:
@@ -84,6 +87,7 @@ def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> 
         found = assigned(
             view, run, experiment=lot.experiment, holdout=lot.holdout, assignments=lot.assignments, control=lot.control
         )
+        known, uneven = shares_known(view, found), surely_unsound(view, run, found)
     except (QuestionError, Unanswerable) as refused:
         return Drawn(name, 0, 0, 0, None, "lot_refused", str(refused))
     if not found.timed:
@@ -92,8 +96,12 @@ def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> 
     arms = {held: _moments([row for row in rows if (row["arm"] == found.control) == held]) for held in (False, True)}
     meant, held_out = arms[False].n, arms[True].n
     leaked = sum(row["got"] for row in rows if row["arm"] == found.control)
+    if uneven:
+        note = f"its arms are not as large as it made them ({uneven})"
+        return Drawn(name, meant, held_out, leaked, None, "uneven", note, found.digest)
     effect = difference(arms[False], arms[True], "after", covariate="before") if min(meant, held_out) > 1 else None
-    return Drawn(name, meant, held_out, leaked, effect, _why(view, span, arms), digest=found.digest)
+    why = _why(view, span, arms) or ("no_money" if effect is not None and effect.se is None else None)
+    return Drawn(name, meant, held_out, leaked, effect, why, digest=found.digest, known=known)
 
 
 def _why(view: View, span: Span, arms: Mapping[bool, Moments]) -> str | None:

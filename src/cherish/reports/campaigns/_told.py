@@ -135,6 +135,8 @@ def planned(
     control = round(receivers * held_out / 100)
     if variance is None or control < 2 or receivers - control < 2:
         return Planned(None, None, "too_few")
+    if not variance:
+        return Planned(None, None, "no_money")
     least = visible(variance, receivers - control, control)
     if least is None or claimed is None or claimed <= 0:
         return Planned(least, None, "nothing_claimed")

@@ -13,8 +13,10 @@ REASONS = {
     "not_by_lot": "receivers were chosen and not drawn by lot, so nobody knows what they would have spent without it",
     "lot_refused": "the lot behind it can't be read",
     "too_few": "too few customers on one side: their money says nothing yet",
+    "uneven": "the two sides are not as large as the lot made them, so not the lot alone decided who is where",
     "unequal_before": "the two sides differed before the lot, so it was none",
     "window_open": "its window is not over: figures are so far, and a holdout is read once, on its day",
+    "no_money": "nobody spent anything, or all spent alike, so there is nothing to compare",
     "no_clicks": "the log has no clicks that name a campaign",
     "no_before": "the days before it lie before the data, so nobody knows what people spent then",
     "nobody": "there is nobody on one side",
@@ -100,7 +102,17 @@ def _lot(lot: Drawn) -> str:
     leak = f"; {lot.leaked:,} customers who were held out got it all the same and stay there" if lot.leaked else ""
     return (
         f"Drawn by lot ({lot.lot}): {lot.meant:,} customers were meant to get it, {lot.held_out:,} customers were held "
-        f"out{leak}. All are compared as they were drawn, adjusted for what each spent before (CUPED)."
+        f"out{leak}. All are compared as they were drawn, adjusted for what each spent before (CUPED).{_shares(lot)}"
+    )
+
+
+def _shares(lot: Drawn) -> str:
+    if lot.known:
+        return ""
+    declare = "" if lot.digest else f": cherish experiment declare {lot.lot} --arms ARM:SHARE|ARM:SHARE"
+    return (
+        " How large its arms were to be was never written down, so nobody can say whether somebody got lost on the "
+        f"way{declare}."
     )
 
 
@@ -109,6 +121,8 @@ def _plan(each: Campaign, unit: str, held_out: float) -> str:
     share = f"A holdout of {held_out:g} % of {each.receivers.people:,} customers"
     if plan.why == "window_open":
         return f"Its window is open until {each.span.until}: these are figures so far."
+    if plan.why == "no_money":
+        return f"What a holdout would show is not known: {REASONS['no_money']}."
     if plan.per_head is None:
         return f"{share} would be too few people to show anything: pool several campaigns under one holdout."
     least = f"{share} would show a difference of {plan.per_head:,.2f}{unit} a head or more"

@@ -15,6 +15,7 @@ from cherish.points import personal
 from cherish.points.measure import Asked, Measure
 from cherish.reports._arms import Assigned, assigned
 from cherish.reports._arms.logged import experiments
+from cherish.reports._sound import surely_unsound
 from cherish.reports.seven_questions.asking import Asking
 from cherish.reports.seven_questions.past import Flags, Floats
 from cherish.spec.registry import find
@@ -56,6 +57,12 @@ def found(asking: Asking) -> Trial:
         raise Unanswerable(NOBODY)
     if not drawn.timed:
         raise Unanswerable(f"{drawn.name}: nothing says when customers were assigned; add a column time to the file")
+    uneven = surely_unsound(asking.view, asking.run, drawn)
+    if uneven:
+        raise Unanswerable(
+            f"{drawn.name} can't be read: its arms are not as large as the lot made them ({uneven}), so not the lot "
+            "alone decided who is where"
+        )
     arm = max(drawn.treated, key=lambda each: (drawn.report.arms[each], each))
     table = drawn.table.filter(drawn.table.arm.isin((arm, drawn.control)), drawn.table.moment.notnull())
     over = ibis.literal(asking.view.as_of.replace(tzinfo=None), type="timestamp(6)")

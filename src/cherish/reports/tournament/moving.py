@@ -14,7 +14,7 @@ from typing import Any
 from cherish.errors import CherishError
 from cherish.proof.verdict import NO_EXPERIMENT, Finding, Wald, moved, wald
 from cherish.reports._arms import Assigned, assigned, measured, metric
-from cherish.reports.experiment.checks import ratios
+from cherish.reports._sound import unsound
 from cherish.reports.experiment.lines import PRIMARY, Reading, judged, line
 from cherish.reports.tournament.contestants import Contestant
 from cherish.reports.tournament.outcomes import Outcome
@@ -46,7 +46,7 @@ def by_lot(
     if trial is None and assignments is None:
         return {}, ""
     lots = _lots(view, run, trial, assignments)
-    wrong = () if _is_holdout(view, lots) else ratios(view, run, lots, {}, ()).wrong
+    wrong = unsound(view, run, lots)
     found = {}
     for each in contestants:
         if each.measure is None:
@@ -75,11 +75,6 @@ def _holdouts(view: View, run: Run) -> set[str]:
     events = view.events(properties=("holdout",))
     told = events.filter(events.name == HELD_OUT).select(it=events["properties.holdout"].cast("string"))
     return {each for each in run(told.distinct())["it"].to_pylist() if each}
-
-
-def _is_holdout(view: View, lots: Assigned) -> bool:
-    """Whether somebody was held out of everything: then the arms are not meant to be alike in size."""
-    return set(lots.arms) == {"holdout", "reached"}
 
 
 def _unknown(reason: str) -> Finding:
