@@ -310,6 +310,27 @@ def test_an_assignment_table_is_a_lot_too(tmp_path: Any) -> None:
     assert ask(rows, "campaigns", campaign="spring").headline["verdict"] == "not proven"
 
 
+def test_who_was_drawn_as_a_household_is_compared_as_one(tmp_path: Any) -> None:
+    # Pairs that live together and spend alike, none of it by the mail: of customers it would look like twice as many.
+    draw, rows, lines = np.random.default_rng(8), [on("first", "Page", -60)], ["customer,arm,time,unit"]
+    spent = []
+    for place in range(240):
+        habit = draw.normal(20, 5)
+        for who in (f"a{place:03d}", f"b{place:03d}"):
+            value = round(habit + draw.normal(0, 1), 2)
+            spent.append(value)
+            rows += [order(who, 3, value), *([on(who, "Email Sent", 0, campaign="spring")] if place % 2 else [])]
+            lines.append(f"{who},{'mail' if place % 2 else 'holdout'},2024-05-01T00:00:00Z,h{place}")
+    path = tmp_path / "arms.csv"
+    path.write_text("\n".join(lines))
+    found = ask(rows, "campaigns", campaign="spring", assignments=str(path)).headline
+    pairs = np.array(spent).reshape(240, 2).mean(axis=1)
+    mail, none = pairs[1::2], pairs[::2]
+    assert found["caused"] == pytest.approx((mail.mean() - none.mean()) * 240, rel=1e-6)
+    half = 1.970 * sqrt(mail.var(ddof=1) / 120 + none.var(ddof=1) / 120) * 240
+    assert found["caused_high"] - found["caused"] == pytest.approx(half, rel=2e-3)
+
+
 def test_what_is_asked_of_one_campaign_needs_its_name() -> None:
     with pytest.raises(QuestionError, match="campaign=NAME"):
         ask(SMALL, "campaigns", since="2024-05-01")

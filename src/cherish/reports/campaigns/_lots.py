@@ -23,6 +23,7 @@ from cherish.spec.view import View
 
 LEAST = 50
 """Below so many customers in an arm an interval of money is not to be trusted, and no verdict rests on it."""
+SIZE = "size"
 UNEQUAL = 4.0
 """Arms of a lot that differ by more standard errors than this before it was drawn were not drawn by lot."""
 
@@ -93,28 +94,33 @@ def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> 
     if not found.timed:
         return Drawn(name, 0, 0, 0, None, "lot_refused", f"{name}: nothing says when each customer was drawn")
     rows = run(_per_arm(view, found, span, bought, got)).to_pylist()
-    arms = {held: _moments([row for row in rows if (row["arm"] == found.control) == held]) for held in (False, True)}
-    meant, held_out = arms[False].n, arms[True].n
+    sides = {held: [row for row in rows if (row["arm"] == found.control) == held] for held in (False, True)}
+    arms = {held: _moments(side, found.units) for held, side in sides.items()}
+    meant, held_out = (sum(row["n"] for row in sides[held]) for held in (False, True))
     leaked = sum(row["got"] for row in rows if row["arm"] == found.control)
     if uneven:
         note = f"its arms are not as large as it made them ({uneven})"
         return Drawn(name, meant, held_out, leaked, None, "uneven", note, found.digest)
-    effect = difference(arms[False], arms[True], "after", covariate="before") if min(meant, held_out) > 1 else None
-    why = _why(view, span, arms) or ("no_money" if effect is not None and effect.se is None else None)
+    x = SIZE if found.units else None
+    effect = difference(arms[False], arms[True], "after", x, ("before", x)) if min(meant, held_out) > 1 else None
+    why = _why(view, span, arms, x) or ("no_money" if effect is not None and effect.se is None else None)
     return Drawn(name, meant, held_out, leaked, effect, why, digest=found.digest, known=known)
 
 
-def _why(view: View, span: Span, arms: Mapping[bool, Moments]) -> str | None:
+def _why(view: View, span: Span, arms: Mapping[bool, Moments], x: str | None) -> str | None:
     if min(each.n for each in arms.values()) < LEAST:
         return "too_few"
-    before = difference(arms[False], arms[True], "before")
+    before = difference(arms[False], arms[True], "before", x)
     if before.z is not None and abs(before.z) > UNEQUAL:
         return "unequal_before"
     return "window_open" if view.day < span.end else None
 
 
 def _per_arm(view: View, found: Assigned, span: Span, bought: Any, got: Any) -> Any:
-    """Per arm: people, and sums of their money in the window and before it, apart by each one's own lot."""
+    """Per arm: people, and sums of their money in the window and before it, apart by each one's own lot.
+
+    Where households or accounts were drawn as a whole, squares are of their sums, and `drawn` counts them.
+    """
     table = found.table
     people = table.filter(number(view.calendar.day(table.moment)).cast("int64") < span.end)
     whose = people.select(whom="customer_id", lot_at="moment")
@@ -126,17 +132,39 @@ def _per_arm(view: View, found: Assigned, span: Span, bought: Any, got: Any) -> 
     )
     here = got.filter(got.place == span.place).select(receiver="customer_id", one=ibis.literal(1, type="int64"))
     all_of_them = people.left_join(spent, people.customer_id == spent.spender)
-    all_of_them = all_of_them.select("customer_id", "arm", "after", "before")
+    all_of_them = all_of_them.select("customer_id", "arm", "unit", "after", "before")
     all_of_them = all_of_them.left_join(here, all_of_them.customer_id == here.receiver)
     a, b = (all_of_them[name].fill_null(0).cast(MONEY) for name in ("after", "before"))
-    return all_of_them.group_by("arm").agg(
-        n=all_of_them.count(), got=all_of_them.one.sum().fill_null(0), after=a.sum(), before=b.sum(),
+    each = all_of_them.select("customer_id", "arm", "unit", "one", after=a, before=b)
+    if found.units:
+        each = each.mutate(unit=each.unit.fill_null(each.customer_id.cast("string")))
+        per = each.group_by("arm", "unit").agg(
+            people=each.count(), one=each.one.sum(), after=each.after.sum(), before=each.before.sum()
+        )
+        a, b, size = (per[name].cast(MONEY) for name in ("after", "before", "people"))
+        return per.group_by("arm").agg(
+            n=per.people.sum(), drawn=per.count(), got=per.one.sum().fill_null(0), after=a.sum(), before=b.sum(),
+            after_after=(a * a).sum(), after_before=(a * b).sum(), before_before=(b * b).sum(),
+            after_size=(a * size).sum(), before_size=(b * size).sum(), size_size=(size * size).sum(),
+        ).order_by("arm")  # fmt: skip
+    a, b = each.after, each.before
+    return each.group_by("arm").agg(
+        n=each.count(), got=each.one.sum().fill_null(0), after=a.sum(), before=b.sum(),
         after_after=(a * a).sum(), after_before=(a * b).sum(), before_before=(b * b).sum(),
     ).order_by("arm")  # fmt: skip
 
 
-def _moments(rows: list[dict[str, Any]]) -> Moments:
-    return sum((of_sums(row["n"], row) for row in rows), start=of_sums(0, {}))
+def _moments(rows: list[dict[str, Any]], units: bool) -> Moments:
+    one = _of_units if units else of_sums
+    return sum((one(row["drawn" if units else "n"], row) for row in rows), start=one(0, {}))
+
+
+def _of_units(n: int, row: Mapping[str, Any]) -> Moments:
+    """Moments of what was drawn as a whole: its money in the window and before it, and how many customers it is."""
+    sums = {name: float(row.get(key) or 0.0) for name, key in (("after", "after"), ("before", "before"), (SIZE, "n"))}
+    pairs = [("after", "after"), ("after", "before"), ("after", SIZE), ("before", "before"), ("before", SIZE)]
+    told = {pair: float(row.get("_".join(pair)) or 0.0) for pair in [*pairs, (SIZE, SIZE)]}
+    return Moments.about(n, dict.fromkeys(sums, 0.0), sums, told)
 
 
 def of_sums(n: int, row: Mapping[str, Any]) -> Moments:
