@@ -116,6 +116,18 @@ def test_the_overlap_on_cdnow_counted_another_way() -> None:
         assert (low & group).sum() / group.sum() - 1e-9 <= share <= (high & group).sum() / group.sum() + 1e-9
 
 
+def test_the_newer_half_are_those_who_came_last() -> None:
+    # Who came first comes every day to the end; who came a month later came once.
+    start = datetime(2024, 1, 1, 9)
+    old = [event(f"a{who}", "Page Viewed", start + timedelta(days=day)) for who in range(60) for day in range(0, 90, 2)]
+    new = [event(f"b{who}", "Page Viewed", start + timedelta(days=30 + who % 9)) for who in range(60)]
+    log = log_of([*old, *new])
+    answer = said(log, "4", horizon="28d")
+    assert "the newer half stayed -100.0 points" in answer
+    # And whoever has been known for longer stays: tenure is days as they are, and not the newest first.
+    assert figure(rows(log, "1", show="figures", horizon="28d"), RANKED, "tenure")["figure"] > 0.8
+
+
 def test_a_definition_that_is_staying_itself_is_nearly_the_same() -> None:
     # Half come every day and half came once: whoever comes often stays, and nobody else does.
     start = datetime(2024, 1, 1, 9)

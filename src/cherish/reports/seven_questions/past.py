@@ -87,7 +87,12 @@ def _strangers(then: View, run: Run) -> bool:
 def _contestants(
     then: View, outcome: Outcome, extra: Mapping[str, Measure], only: tuple[str, ...] | None
 ) -> tuple[Contestant, ...]:
-    taken = [each for each in baselines(then, outcome) if each.measure is not None]
+    # The tournament's baseline ranks the newest first; here tenure is days as they are, and the longest are most loyal.
+    taken = [
+        replace(each, sign=1) if each.label == "tenure" else each
+        for each in baselines(then, outcome)
+        if each.measure is not None
+    ]
     if only is None:
         found, _ = catalogue(then, outcome, taken)
     else:
