@@ -15,6 +15,7 @@ from cherish.errors import FileError, QuestionError, Unanswerable
 from cherish.library import Log
 from cherish.proof.sequential import best_rho, log_evidence
 from cherish.reports.experiment.terms import PLANNED
+from cherish.reports.tournament.outcomes import Outcome
 from logs import event, log_of
 from reports.experiments import START, assigned, company, order, readout, viewed, written
 
@@ -56,6 +57,27 @@ def test_money_is_shown_with_its_largest_capped_as_well(two: Any) -> None:
     assert capped["effect"] == pytest.approx(expected, rel=1e-9)
     assert capped["effect"] < plain["effect"]
     assert any(f"above {cap:,.2f}" in note for note in plan.notes)
+
+
+def test_retained_is_the_last_third_that_the_tournament_means() -> None:
+    # Of 14 days it is the last five in both: whoever came between day 9 and day 10 was retained.
+    third = Outcome("retained", 14).third
+    rows = [event("late", "Page Viewed", START + 60 * DAY)]
+    for place, early in enumerate((0, 1, 0, 1)):
+        user, arm = f"c{place}", ("control", "offer")[place // 2]
+        edge = START + (14 - third) * DAY
+        rows.append(assigned(user, arm, START))
+        rows.append(event(user, "Page Viewed", edge - timedelta(minutes=1) if early else edge))
+    [row] = readout(log_of(rows), metrics="retained", horizon="14d", cuped=False)[0]
+    assert third == 5
+    assert (row["mean"], row["control"]) == (0.5, 0.5)
+
+
+def test_of_a_share_no_effect_beyond_the_whole_is_named() -> None:
+    log = company({"control": [10, 0], "offer": [0, 10]})
+    says = readout(log, metrics="any_order", horizon="14d")[1]["says"]
+    assert "so few show no effect, however large" in says
+    assert "points" not in says
 
 
 def test_several_arms_are_each_held_against_the_control_and_holm_counts_all() -> None:

@@ -61,7 +61,7 @@ class Counted(Measure):
         if self.how in ("orders", "any_order"):
             return {"found": count("orders", window=self.window)}
         if self.how == "retained":
-            return {"found": count("activity", window=max(self.window // 3, 1), names=view.names("core"))}
+            return {"found": count("activity", window=-(-self.window // 3), names=view.names("core"))}
         return {"found": count("activity", window=self.window, names=self.events)}
 
     def value(self, facts: Any, moment: Moment, fit: Fit | None = None) -> Value:

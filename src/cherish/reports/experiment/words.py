@@ -34,9 +34,7 @@ def sentence(each: Line) -> str:
         share = "" if effect.relative is None else f", {effect.relative:+.1%}"
         size = _amount(abs(effect.estimate), each.share)
         return f"{each.arm} {_VERBS[each.verdict]} {each.metric} by {size}{_unit(each)} {between}{share}"
-    smallest = "" if each.smallest is None else (
-        f"; the smallest effect that this test could have seen is {_amount(each.smallest, each.share)}{_unit(each)}"
-    )  # fmt: skip
+    smallest = _least(each, "the smallest effect that this test could have seen is {}")
     return f"{each.arm}, {each.metric}: not proven {between}{smallest}"
 
 
@@ -46,11 +44,18 @@ def _unread(each: Line) -> str:
         why = f"fewer than {LEAST} customers in an arm ({effect.n:,} and {effect.n_control:,})"
     else:
         why = effect.reason or each.read.reason or "there is nothing to compare"
-    smallest = "" if each.smallest is None else (
-        f"; an effect would have to be {_amount(each.smallest, each.share)}{_unit(each)} or more to be seen by so few"
-    )  # fmt: skip
+    smallest = _least(each, "an effect would have to be {} or more to be seen by so few")
     word = "not proven" if each.verdict in (TOO_FEW, NO_TEST) else each.verdict or "not proven"
     return f"{each.arm}, {each.metric}: {word}, {why}{smallest}"
+
+
+def _least(each: Line, told: str) -> str:
+    """The smallest effect that would be seen; of a share none is larger than the whole."""
+    if each.smallest is None:
+        return ""
+    if each.share and each.smallest >= 1:
+        return "; so few show no effect, however large"
+    return f"; {told.format(f'{_amount(each.smallest, each.share)}{_unit(each)}')}"
 
 
 def _unit(each: Line) -> str:
