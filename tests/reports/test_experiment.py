@@ -80,6 +80,12 @@ def test_of_a_share_no_effect_beyond_the_whole_is_named() -> None:
     assert "points" not in says
 
 
+def test_a_file_of_column_names_alone_says_that_nobody_was_assigned(tmp_path: Path, two: Any) -> None:
+    path = written(tmp_path, ["customer,arm,time"])
+    with pytest.raises(FileError, match="no rows: nobody was assigned"):
+        readout(two, assignments=path, metrics="revenue")
+
+
 def test_several_arms_are_each_held_against_the_control_and_holm_counts_all() -> None:
     log = company({"control": spread(150, 10, 1), "a": spread(150, 11, 2), "b": spread(150, 10, 3)})
     rows, _, plan = readout(log, metrics="revenue|any_order", until="2024-04-20", control="control")

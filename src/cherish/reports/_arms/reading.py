@@ -81,6 +81,8 @@ def raw(path: str, columns: Iterable[str] = ()) -> tuple[Any, dict[str, str], st
     """
     said = _said(columns)
     table, digest = _table(Path(path), said)
+    if not table.num_rows:
+        raise FileError(f"{path} has column names and no rows: nobody was assigned")
     return table, _roles(table.column_names, said, path), digest
 
 
