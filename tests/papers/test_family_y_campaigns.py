@@ -310,6 +310,13 @@ def test_an_assignment_table_is_a_lot_too(tmp_path: Any) -> None:
     assert ask(rows, "campaigns", campaign="spring").headline["verdict"] == "not proven"
 
 
+def test_what_is_no_number_and_no_part_is_refused() -> None:
+    with pytest.raises(QuestionError, match="'nan' is not a number"):
+        ask(SMALL, "campaigns", campaign="a", held_out="nan")
+    with pytest.raises(QuestionError, match="the part of money that is profit"):
+        ask(SMALL, "contact_costs", each="0.1", margin="30")
+
+
 def test_who_was_drawn_as_a_household_is_compared_as_one(tmp_path: Any) -> None:
     # Pairs that live together and spend alike, none of it by the mail: of customers it would look like twice as many.
     draw, rows, lines = np.random.default_rng(8), [on("first", "Page", -60)], ["customer,arm,time,unit"]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import ibis
 
+from cherish.errors import QuestionError
 from cherish.points.fact import total
 from cherish.points.rows import one_currency
 from cherish.reports._contacts import CLICKS, NAMED, SENDS, UNNAMED, contacts, properties, text_of
@@ -58,6 +59,10 @@ class ContactCosts(Report):
     sends: tuple[str, ...] = parameter(SENDS, "events that send or deliver something", NAMES)
     top: int = parameter(20, "how many campaigns to show, those with the most receivers", WHOLE, least=1)
     window: int = parameter(28, "length of a campaign's window where sends don't tell its end", WINDOW)
+
+    def check(self) -> None:
+        if self.margin is not None and self.margin > 1:
+            raise QuestionError(f"margin={self.margin:g}: it is the part of money that is profit, such as 0.3")
 
     def plan(self, view: View, run: Run) -> Plan:
         """Contacts, costs and responses by campaign; claims and causes are those of `campaigns`."""

@@ -82,9 +82,12 @@ def _flag(value: Any) -> bool:
 def _number(kind: Callable[[Any], Any], article: str) -> Callable[[Any], Any]:
     def parse(value: Any) -> Any:
         try:
-            return None if value is None else kind(value)
-        except (TypeError, ValueError):
+            found = None if value is None else kind(value)
+        except (TypeError, ValueError, OverflowError):
             raise QuestionError(f"{value!r} is not {article}") from None
+        if found != found:
+            raise QuestionError(f"{value!r} is not {article}")
+        return found
 
     return parse
 
