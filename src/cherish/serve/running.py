@@ -106,7 +106,10 @@ async def _served(parts: Parts, host: str, port: int, begun: Callable[[], None])
     gc.collect()
     gc.freeze()
     server.on_startup(lambda: loop.call_soon(begun))
-    await server.serve()
+    try:
+        await server.serve()
+    finally:
+        gc.unfreeze()
 
 
 def connections() -> int:

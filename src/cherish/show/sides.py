@@ -18,15 +18,19 @@ def sides(result: Answered) -> tuple[tuple[str, Any], ...]:
     names = (result.about.get("among"), result.about.get("against"))
     if None in names:
         return ()
+    import pyarrow as pa
+
     column = result.table.column_names[0]
     segments = result.table[column].to_pylist()
+    # Of a table without rows the list would say nothing of its type.
+    masks = {name: pa.array([each == name for each in segments], pa.bool_()) for name in names}
     other = {name.removeprefix(AGAINST): value for name, value in result.headline.items() if name.startswith(AGAINST)}
     own = {name: value for name, value in result.headline.items() if not name.startswith((AGAINST, DIFFERENCE))}
     about = {name: text for name, text in result.about.items() if name not in ("among", "against")}
     return tuple(
         (str(name), replace(
             result,  # type: ignore[type-var]  # what is answered is a frozen dataclass
-            table=result.table.filter([each == name for each in segments]).drop_columns(column),
+            table=result.table.filter(masks[name]).drop_columns(column),
             headline=headline, about=about,
         ))
         for name, headline in zip(names, (own, other), strict=True)
