@@ -218,6 +218,8 @@ COMPANIONS = {
     "parameters_given": "0.55|10.6|0.61|11.7", "spend_given": "6.25|3.74|15.44",
 }  # fmt: skip
 SHORT = "21d"
+LIGHT = {"seven_questions": {"question": "2|4|6|7"}}
+"""What asks many other definitions by default is asked without that: these are asked by themselves."""
 
 
 ONLY = tuple(filter(None, os.environ.get("CHERISH_DEFINITIONS", "").split(",")))
@@ -239,7 +241,8 @@ def ways(kind: str, name: str) -> Iterator[list[Variant]]:
 
     To find it a plan is made, which takes as long as an answer: whoever asks for some variants finds only theirs.
     """
-    plain = first([Variant(kind, name, more) for more in _companions(kind, name, {})])
+    light = LIGHT.get(name, {})
+    plain = first([Variant(kind, name, {**light, **more}) for more in _companions(kind, name, light)])
     yield [plain]
     for parameter in find(kind, name).parameters():
         for choice in _choices(parameter):
