@@ -62,7 +62,7 @@ class HoldoutPlan(Report):
         },
         apart=("needed",),
         rests={"visible": "held_out", "visible_share": "held_out", "price": "held_out"},
-        example='log.report("holdout_plan", margin=.3)',
+        example='log.report("holdout_plan", margin=0.3)',
     )
 
     alpha: float = parameter(0.05, "the error rate of the test, two-sided", REAL)
