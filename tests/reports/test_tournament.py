@@ -20,7 +20,7 @@ from cherish.library import Log
 from cherish.query import Query
 from cherish.reports import tournament
 from cherish.reports.tournament import closer, cutoffs, frames, laid_out
-from cherish.reports.tournament.contestants import Contestant, baselines, split
+from cherish.reports.tournament.contestants import Contestant, baselines
 from cherish.reports.tournament.cutoffs import Cutoff
 from cherish.reports.tournament.frames import Field, Frame
 from cherish.reports.tournament.guards import guards
@@ -29,6 +29,7 @@ from cherish.reports.tournament.outcomes import Outcome
 from cherish.reports.tournament.pictures import picture
 from cherish.result import Result
 from cherish.spec import registry
+from cherish.spec.texts import split
 from cherish.spec.view import View
 from logs import event, log_of
 from random_days import load_people

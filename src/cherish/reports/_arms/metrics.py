@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -11,40 +10,23 @@ from cherish.errors import QuestionError
 from cherish.points import at
 from cherish.points.fact import Fact, count, total
 from cherish.points.measure import Asked, Fit, Measure, Moment, Value
-from cherish.spec.definition import NAMES, WHOLE, Kind, parameter
+from cherish.spec.definition import NAMES, WHOLE, parameter
 from cherish.spec.names import COMPLAINTS
 from cherish.spec.periods import render_duration
 from cherish.spec.registry import find
 from cherish.spec.registry import names as registered
 from cherish.spec.report import Run
+from cherish.spec.texts import arguments, call, listing, split
 from cherish.spec.view import View
 
 DAY = 86_400
 OWN = ("revenue", "orders", "any_order", "retained")
 """Words that are metrics by themselves."""
 COLUMN, ANY = "column:", "any:"
-_MEASURE = re.compile(r"(?P<name>\w+)(?:\((?P<inside>.*)\))?(?:@\d+)?", re.S)
 _HARMS = ("Unsubscribed", "$consent_withdrawn", "Order Refunded", "Order Cancelled", "Payment Failed", *COMPLAINTS)
 
 
-def split(text: str, sign: str = "|") -> tuple[str, ...]:
-    """The parts of a text between these signs, outside of parentheses; empty ones left out."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "(") - (letter == ")")
-        if letter == sign and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _parse(value: Any) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, str) else [str(each) for each in value or ()]
-    return tuple(part for text in texts for part in split(text))
-
-
-METRICS = Kind("names of metrics, separated by |", _parse, "|".join)
+METRICS = listing("names of metrics, separated by |")
 
 
 class Counted(Measure):
@@ -118,8 +100,8 @@ def metric(
             raise QuestionError("metric 'retained' looks at the last third of the horizon: give it three days or more")
         made = Counted.of(how=text, window=days)
         return Metric(text, made, money=text == "revenue")
-    found = _MEASURE.fullmatch(text)
-    if found and found["name"] in registered("measure"):
+    found = call(text)
+    if found is not None and found[0] in registered("measure"):
         return _of_measure(view, run, text, found, horizon, first)
     return _of_events(view, text, days)
 
@@ -140,20 +122,16 @@ def _of_column(text: str, columns: tuple[str, ...], roles: Mapping[str, str]) ->
     return Metric(text, column=name, before=before or None, title=name)
 
 
-def _of_measure(view: View, run: Run, text: str, found: re.Match[str], horizon: int, first: Any) -> Metric:
+def _of_measure(view: View, run: Run, text: str, found: tuple[str, str], horizon: int, first: Any) -> Metric:
     from dataclasses import replace
     from datetime import UTC
 
     if horizon % DAY:
         raise QuestionError(f"metric {text!r}: a measure's window is whole days; horizon={render_duration(horizon)}")
-    kind = cast(type[Measure], find("measure", found["name"]))
+    name, inside = found
+    kind = cast(type[Measure], find("measure", name))
     own = {each.name for each in kind.parameters()}
-    given: dict[str, str] = {}
-    for pair in split(found["inside"] or "", ","):
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise QuestionError(f"metric {text!r}: {pair!r} is not of the form parameter=value")
-        given[name.strip()] = value.strip()
+    given = arguments(inside, f"metric {text!r}")
     if "window" in given:
         raise QuestionError(f"metric {text!r}: an experiment's window is its horizon; leave window out")
     measure = kind.of(**given, **({"window": f"{horizon // DAY}d"} if "window" in own else {}))
@@ -166,7 +144,7 @@ def _of_measure(view: View, run: Run, text: str, found: re.Match[str], horizon: 
 
 def _of_events(view: View, text: str, days: int) -> Metric:
     how = "any" if text.startswith(ANY) else "count"
-    wanted = split(text.removeprefix(ANY), "+")
+    wanted = tuple(split(text.removeprefix(ANY), "+"))
     missing = [name for name in wanted if name not in view.facts.names]
     if missing or not wanted:
         there = ", ".join(sorted(view.facts.names))

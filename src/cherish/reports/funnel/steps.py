@@ -10,9 +10,9 @@ from operator import or_
 from typing import Any
 
 from cherish.errors import QuestionError, Unanswerable
-from cherish.spec.definition import Kind
 from cherish.spec.filters import Filter, conjunction
 from cherish.spec.names import ORDER_COMPLETED
+from cherish.spec.texts import listing, split
 from cherish.spec.view import View
 
 MOST = 20
@@ -21,28 +21,12 @@ MOST = 20
 VISITS = ("Page", "Page Viewed", "Screen", "Screen Viewed")
 STANDARD = ("Product Viewed", "Product Added", "Checkout Started", ORDER_COMPLETED)
 
+SQUARE = "[]"
 _FORM = re.compile(r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<filters>.*)\])?", re.S)
 _PLACE = re.compile(r"(?P<events>.*\S)\s*@\s*(?P<first>\d+)(?:-(?P<last>\d+))?", re.S)
 
 
-def split(text: str, sign: str) -> tuple[str, ...]:
-    """The parts of a text between these signs, outside of square brackets; empty ones left out."""
-    parts, depth = [""], 0
-    for letter in text:
-        depth += (letter == "[") - (letter == "]")
-        if letter == sign and depth <= 0:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _parse(value: Any) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, str) else [str(each) for each in value or ()]
-    return tuple(part for text in texts for part in split(text, "|"))
-
-
-STEPS = Kind("names with filters, separated by |", _parse, "|".join)
+STEPS = listing("names with filters, separated by |", SQUARE)
 
 
 @dataclass(frozen=True)
@@ -109,7 +93,7 @@ def selector(view: View, role: str, text: str) -> Selector:
     """
     if text in view.facts.names:
         return Selector(text, ((text, ()),))
-    parts = split(text, "+")
+    parts = split(text, "+", SQUARE)
     if not parts:
         raise QuestionError(f"{role}: {text!r} names no event; write NAME, or NAME+NAME for any of them")
     return Selector(text, tuple(_alternative(view, role, part) for part in parts))
@@ -123,7 +107,7 @@ def _alternative(view: View, role: str, text: str) -> tuple[str, tuple[Filter, .
         return text, ()
     if found["name"] not in view.facts.names:
         raise QuestionError(f"{role}: no event is called {found['name']!r}; the log has {listed(view)}")
-    filters = tuple(_filter(view, role, part) for part in split(found["filters"] or "", ";"))
+    filters = tuple(_filter(view, role, part) for part in split(found["filters"] or "", ";", SQUARE))
     return found["name"], filters
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -13,12 +12,11 @@ from cherish.points.measure import Measure
 from cherish.points.relations.traits import Traits
 from cherish.points.rows import one_currency
 from cherish.reports.tournament.outcomes import Outcome, has_orders
-from cherish.spec.definition import Kind
 from cherish.spec.names import ANSWERS, ORDER_COMPLETED
 from cherish.spec.registry import find, names
+from cherish.spec.texts import arguments, call, listing
 from cherish.spec.view import View
 
-_FORM = re.compile(r"(?P<name>\w+)(?:\((?P<inside>.*)\))?(?:@\d+)?", re.S)
 NESTED = ("recency", "past count", "past spend", "tenure")
 """The baselines that a definition has to add to."""
 
@@ -57,24 +55,7 @@ class Contestant:
 # -- as people write them -----------------------------------------------------------------------------------------
 
 
-def split(text: str, sign: str) -> list[str]:
-    """The parts of a text between signs that stand outside of brackets."""
-    parts, depth = [""], 0
-    for each in text:
-        depth += (each == "(") - (each == ")")
-        if each == sign and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += each
-    return [part.strip() for part in parts if part.strip()]
-
-
-def _read(value: Any) -> tuple[str, ...]:
-    texts = [value] if isinstance(value, str) else [str(each) for each in value or ()]
-    return tuple(part for text in texts for part in split(text, "|"))
-
-
-SCORES = Kind("names, separated by |; each may have parameters, as rfm(count=days)", _read, "|".join)
+SCORES = listing("names, separated by |; each may have parameters, as rfm(count=days)")
 
 
 def named(text: str, implied: Mapping[str, Any]) -> Measure:
@@ -83,16 +64,12 @@ def named(text: str, implied: Mapping[str, Any]) -> Measure:
     Raises:
         QuestionError: not of that form, or an unknown measure or parameter.
     """
-    found = _FORM.fullmatch(text)
-    if not found:
+    found = call(text)
+    if found is None:
         raise QuestionError(f"scores={text!r}: write NAME or NAME(parameter=value,parameter=value)")
-    given: dict[str, str] = {}
-    for pair in split(found["inside"] or "", ","):
-        name, sign, value = pair.partition("=")
-        if not sign:
-            raise QuestionError(f"scores={text!r}: {pair!r} is not of the form parameter=value")
-        given[name.strip()] = value.strip()
-    return made(cast(type[Measure], find("measure", found["name"])), given, implied)
+    name, inside = found
+    given = arguments(inside, f"scores={text!r}")
+    return made(cast(type[Measure], find("measure", name)), given, implied)
 
 
 def made(kind: type[Measure], given: Mapping[str, Any], implied: Mapping[str, Any]) -> Measure:
