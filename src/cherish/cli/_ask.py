@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from cherish.cards import default_text, is_laid_out, question
 from cherish.cli._app import Sectioned, new_app
 from cherish.cli._flags import flagged
-from cherish.cli._options import ASK, DELIVER, SOURCE, Door
+from cherish.cli._options import ASK, DELIVER, SOURCE, Door, take
 from cherish.errors import CherishError
 from cherish.spec.definition import Definition, Parameter
 from cherish.spec.registry import find, names
@@ -56,13 +56,7 @@ def command(kind: str, definition: type[Definition], act: Act) -> Any:
             raise type(error)(flagged(str(error), (*own, *ask))) from error
 
     options = {name: _option(each) for name, each in own.items()} | ask | SOURCE | DELIVER
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it
-        [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind_of)
-            for name, kind_of in options.items()
-        ]
-    )
-    run.__annotations__ = dict(options)
+    take(run, options)
     app = new_app()
     app.command(
         definition.name, cls=Sectioned, help=_help(definition), short_help=question(definition),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -154,6 +155,17 @@ DELIVER: dict[str, Any] = {
         typer.Option("--chart", rich_help_panel=ANSWER, metavar="FILE", help="Draw it to a .svg, .png or .html file."),
     ],
 }
+
+
+def take(run: Callable[..., None], options: Mapping[str, Any], **defaults: Any) -> None:
+    """Let a verb that is written with `**given` take these options, by name their annotated kinds; None unless said."""
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it
+        [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(name), annotation=kind)
+            for name, kind in options.items()
+        ]
+    )
+    run.__annotations__ = dict(options)
 
 
 def screen(*, stderr: bool = False) -> Console:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,18 @@ from typing import Annotated, Any
 import typer
 
 from cherish.cli._app import Sectioned, new_app
-from cherish.cli._options import ASK, DELIVER, SOURCE, JsonOption, WorkspaceOption, deliver, existing, opened, screen
+from cherish.cli._options import (
+    ASK,
+    DELIVER,
+    SOURCE,
+    JsonOption,
+    WorkspaceOption,
+    deliver,
+    existing,
+    opened,
+    screen,
+    take,
+)
 
 PANEL, PLACE = "Prove", 2
 
@@ -252,14 +262,7 @@ def _in_flags() -> Iterator[None]:
         raise type(error)(text) from error
 
 
-_OPTIONS = OF_ANALYSIS | {name: ASK[name] for name in COMMON} | SOURCE | DELIVER
-analyse.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it
-    [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in _OPTIONS.items()
-    ]
-)
-analyse.__annotations__ = dict(_OPTIONS)
+take(analyse, OF_ANALYSIS | {name: ASK[name] for name in COMMON} | SOURCE | DELIVER)
 app.command(cls=Sectioned)(analyse)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import typer
@@ -10,7 +9,7 @@ from typer.core import TyperGroup
 
 from cherish.cli._app import Sectioned, new_app
 from cherish.cli._ask import command
-from cherish.cli._options import DELIVER, SOURCE, deliver, note, opened
+from cherish.cli._options import DELIVER, SOURCE, deliver, note, opened, take
 
 PANEL, PLACE = "Ask", 4
 
@@ -58,13 +57,7 @@ def _sentence(number: int) -> Any:
         deliver(scene.results[0].explain(), given)
 
     options = SOURCE | {name: kind for name, kind in DELIVER.items() if name != "chart"}
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it
-        [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-            for name, kind in options.items()
-        ]
-    )
-    run.__annotations__ = dict(options)
+    take(run, options)
     about = f"What stands behind sentence {number} of the story that cherish look tells."
     app = new_app()
     app.command(str(number), cls=Sectioned, help=about)(run)

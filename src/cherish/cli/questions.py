@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ import typer
 
 from cherish.cli._app import Sectioned, new_app
 from cherish.cli._flags import flagged
-from cherish.cli._options import ASK, DELIVER, SOURCE, deliver, opened, screen
+from cherish.cli._options import ASK, DELIVER, SOURCE, deliver, opened, screen, take
 from cherish.cli._seven import tell
 
 PANEL, PLACE = "Prove", 1
@@ -80,15 +79,7 @@ def run(**given: Any) -> None:
     _answer(log, query, given, plain=plain)
 
 
-run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # Typer reads the options from it
-    [
-        inspect.Parameter(
-            name, inspect.Parameter.KEYWORD_ONLY, default=False if name == "yes" else None, annotation=kind
-        )
-        for name, kind in {**SETTINGS, **PARAMETERS, **EVERY, **SOURCE, **DELIVER}.items()
-    ]
-)
-run.__annotations__ = {**SETTINGS, **PARAMETERS, **EVERY, **SOURCE, **DELIVER}
+take(run, {**SETTINGS, **PARAMETERS, **EVERY, **SOURCE, **DELIVER}, yes=False)
 app.command(cls=Sectioned)(run)
 
 
