@@ -11,7 +11,7 @@ from cherish.points.aggregate import grouped, shared_names
 from cherish.points.at import attach, distinct_facts, probed, relations, values
 from cherish.points.fact import Fact, Relation
 from cherish.points.measure import Asked
-from cherish.points.rows import as_learned, one_currency, single
+from cherish.points.rows import as_learned, begin, one_currency, single
 from cherish.spec.calendar import number
 from cherish.spec.view import View
 
@@ -62,9 +62,9 @@ def _both(view: View, points: Any, relation: Relation, facts: Mapping[str, Fact]
     names = shared_names(facts)
     if names is not None:
         table = table.filter(table.name.isin(names))
-    on = [points.customer_id == table.row_customer, table.known_ts < points.until, _begin(table) >= points.since]
+    on = [points.customer_id == table.row_customer, table.known_ts < points.until, begin(table) >= points.since]
     joined = points.inner_join(table, on)
-    at = _begin(joined)
+    at = begin(joined)
     rows = joined.mutate(
         is_after=at >= joined.moment, is_before=(at < joined.moment) & (joined.known_ts < joined.moment)
     )
@@ -76,11 +76,6 @@ def _both(view: View, points: Any, relation: Relation, facts: Mapping[str, Fact]
     per_day, one = (several or orders) and not as_bits, single(view, relation, exact=True)
     found = grouped(rows, ("customer_id",), sided, _all, per_day=per_day, age=age, single=one)
     return found, sided
-
-
-def _begin(rows: Any) -> Any:
-    """The time that windows look at."""
-    return rows.begin if "begin" in rows.columns else rows.ts
 
 
 def _all(each: Any, window: int) -> Any:

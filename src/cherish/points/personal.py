@@ -12,7 +12,7 @@ from cherish.points.aggregate import InWindow, grouped, narrowed, shared_names, 
 from cherish.points.at import attach, distinct_facts, relations, values
 from cherish.points.fact import Fact, Relation
 from cherish.points.measure import Asked
-from cherish.points.rows import as_learned, one_currency, single
+from cherish.points.rows import as_learned, begin, one_currency, single
 from cherish.spec.calendar import number
 from cherish.spec.view import View
 
@@ -47,7 +47,7 @@ def _whole(each: Any, window: int) -> Any:
 def _exact(span: int | None) -> InWindow:
     def inside(each: Any, window: int) -> Any:
         if window == span:
-            return (each.begin if "begin" in each.columns else each.ts) >= each.since
+            return begin(each) >= each.since
         return each["at"] >= each.moment_at - ibis.interval(days=window)
 
     return inside

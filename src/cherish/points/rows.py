@@ -58,19 +58,19 @@ def _single_events(view: View) -> Any:
 
 def _placed(view: View, relation: Rows, exact: bool) -> Any:
     table = relation.rows(view)
-    day = view.calendar.day(_begin(table))
+    day = view.calendar.day(begin(table))
     return _shaped(view, table.mutate(n=ibis.literal(1, type="int64"), day=day), exact)
 
 
 def _shaped(view: View, table: Any, exact: bool) -> Any:
     columns: dict[str, Any] = {"d": number(table.day).cast("int64")}
     if exact:
-        columns["at"] = view.calendar.local(_begin(table))
+        columns["at"] = view.calendar.local(begin(table))
     table = table.mutate(**columns)
     return converted(table, view.facts) if {"value", "currency"} <= set(table.columns) else table
 
 
-def _begin(table: Any) -> Any:
+def begin(table: Any) -> Any:
     """The time that windows look at."""
     return table.begin if "begin" in table.columns else table.ts
 
