@@ -8,6 +8,7 @@ from typing import Any
 import ibis
 
 from cherish.errors import QuestionError
+from cherish.spec import numbers
 from cherish.spec.calendar import number
 from cherish.spec.definition import Definition
 from cherish.spec.names import MESSAGE_CLICKS
@@ -45,10 +46,7 @@ def text_of(events: Any, names: Iterable[str]) -> Any:
     """The first of these properties that an event tells, as text; null where it tells none."""
     found = ibis.null("string")
     for name in reversed(tuple(names)):
-        column = events[f"properties.{name}"]
-        kind = column.type()
-        text = column.cast("int64").cast("string") if kind.is_floating() else column.cast("string")
-        found = text.nullif("").fill_null(found)
+        found = numbers.text_of(events[f"properties.{name}"]).nullif("").fill_null(found)
     return found
 
 

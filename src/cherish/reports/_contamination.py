@@ -11,9 +11,9 @@ from typing import Any
 
 import ibis
 
-from cherish.errors import QuestionError, Unanswerable
+from cherish.errors import Unanswerable
 from cherish.reports._arms import Assigned
-from cherish.reports._contacts import NAMED, SENDS, contacts
+from cherish.reports._contacts import contacts
 from cherish.spec.holdouts import EXPORTED
 from cherish.spec.report import Run
 from cherish.spec.view import View
@@ -147,25 +147,6 @@ def _reach(who: Assigned, rows: Mapping[str, Mapping[str, Any]]) -> Reach:
     others = sum(int(row["n"]) for arm, row in rows.items() if arm != who.control)
     rest = sum(n for arm, n in counts.items() if arm != who.control)
     return Reach(counts[who.control], int(held["n"]), rest, others, int(held["told"]))
-
-
-def of_campaign(
-    view: View, run: Run, who: Assigned, campaign: str, names: tuple[str, ...] = SENDS, named: tuple[str, ...] = NAMED
-) -> Reach:
-    """Whom one campaign reached of a holdout's lot; for a page about one campaign.
-
-    Raises:
-        QuestionError: no message says that it is of this campaign.
-    """
-    messages = sent(view, names, named)
-    received = got(view, who, messages.filter(messages.campaign == campaign))
-    found = by_campaign(who, run(campaigns(received)).to_pylist())
-    if campaign in found:
-        return found[campaign][0]
-    there = run(messages.select("campaign").distinct().order_by("campaign"))["campaign"].to_pylist()
-    if campaign not in there:
-        raise QuestionError(f"campaign={campaign!r}: no message says so; there are {', '.join(there)}")
-    return _reach(who, {})
 
 
 def words(found: Reach) -> str:

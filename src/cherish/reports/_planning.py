@@ -92,12 +92,15 @@ def _when(traffic: Traffic, aim: Aim, share: float) -> tuple[int | None, date | 
         traffic.variance, target, share, waiting=traffic.customers, inflow=traffic.newcomers, horizon=traffic.horizon,
         alpha=aim.alpha, power=aim.power,
     )  # fmt: skip
+    return found.customers, *day_of(found, traffic.today)
+
+
+def day_of(found: power.Wait, start: date) -> tuple[date | None, str | None]:
+    """The day on which a wait from `start` on is over, or why there is none that one could plan with."""
     if found.days is None:
-        return found.customers, None, NO_TRAFFIC
+        return None, NO_TRAFFIC
     days = math.ceil(found.days)
-    if days > FARTHEST:
-        return found.customers, None, TOO_FAR
-    return found.customers, traffic.today + timedelta(days=days), None
+    return (None, TOO_FAR) if days > FARTHEST else (start + timedelta(days=days), None)
 
 
 def _price(traffic: Traffic, aim: Aim, held: int, relative: float | None) -> tuple[float | None, str | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cherish.reports._arms import Assigned
-from cherish.reports.experiment.checks import ratios, told_p
+from cherish.reports.experiment.checks import ratios, sizes
 from cherish.reports.experiment.terms import terms
 from cherish.reports.holdout._lot import ratio
 from cherish.spec.report import Run
@@ -38,12 +38,7 @@ def unsound(view: View, run: Run, who: Assigned) -> str:
     """
     if who.digest is None and set(who.arms) == HOLDOUT:
         found = ratio(view, run, who, None)
-        if found is None or found.verdict != "block":
-            return ""
-        counts = ", ".join(
-            f"{n:,} customers in {arm} ({found.expected[arm]:,.0f} expected)" for arm, n in found.counts.items()
-        )
-        return f"{counts}; p = {told_p(found.log10_p)}"
+        return sizes(found) if found is not None and found.verdict == "block" else ""
     wrong = ratios(view, run, who, terms(view, {}, who.name).shares, ()).wrong
     return wrong[0] if wrong else ""
 

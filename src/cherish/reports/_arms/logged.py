@@ -81,6 +81,18 @@ def only(view: View, run: Run) -> str:
     return str(_named(run, _events(view, False, ()), None, "experiment"))
 
 
+def names_of(view: View, run: Run, *, holdouts: bool) -> tuple[str, ...]:
+    """The holdouts, or the experiments, that events of the customers asked about name; none where there are none."""
+    events, names = ((HELD_OUT,), HOLDOUTS[:1]) if holdouts else ((ASSIGNED, VIEWED), NAMES)
+    have = tuple(name for name in names if name in view.facts.properties)
+    if not have or not any(name in view.facts.names for name in events):
+        return ()
+    rows = view.events(properties=have)
+    rows = rows.filter(rows.name.isin(events))
+    told = run(rows.select(of=_text(rows, have, have)).distinct().order_by("of"))["of"].to_pylist()
+    return tuple(each for each in told if each)
+
+
 def experiments(view: View, run: Run) -> dict[str, dict[str, Any]]:
     """Every experiment that the log tells of: its customers, first and last event."""
     events = _events(view, False, ())

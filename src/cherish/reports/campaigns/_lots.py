@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations_with_replacement
 from typing import Any
 
 import ibis
@@ -12,8 +13,7 @@ from cherish.errors import QuestionError, Unanswerable
 from cherish.proof.effects import Effect, difference
 from cherish.proof.moments import Moments
 from cherish.reports._arms import Assigned, assigned
-from cherish.reports._arms.found import labelled
-from cherish.reports._arms.logged import ASSIGNED, HELD_OUT, NAMES, VIEWED
+from cherish.reports._arms.logged import names_of
 from cherish.reports._sound import shares_known, surely_unsound
 from cherish.reports.campaigns._spans import Span
 from cherish.spec.calendar import number
@@ -23,7 +23,7 @@ from cherish.spec.view import View
 
 LEAST = 50
 """Below so many customers in an arm an interval of money is not to be trusted, and no verdict rests on it."""
-SIZE = "size"
+MONEY_OF, SIZE = ("after", "before"), "size"
 UNEQUAL = 4.0
 """Arms of a lot that differ by more standard errors than this before it was drawn were not drawn by lot."""
 
@@ -65,20 +65,8 @@ class Drawn:
 
 def lots(view: View, run: Run) -> dict[str, Lot]:
     """The lots that the log tells of, by the name that a campaign of the same name is looked up by."""
-    found: dict[str, Lot] = {}
-    for events, names, kind in (((HELD_OUT,), ("holdout",), "holdout"), ((ASSIGNED, VIEWED), NAMES, "experiment")):
-        have = tuple(name for name in names if name in view.facts.properties)
-        if not have or not any(name in view.facts.names for name in events):
-            continue
-        rows = view.events(properties=have)
-        rows = rows.filter(rows.name.isin(events))
-        told = [labelled(rows[f"properties.{name}"], missing="") for name in have]
-        label = told[0]
-        for each in told[1:]:
-            label = ibis.ifelse(label == "", each, label)
-        for name in run(rows.select(lot=label).distinct().order_by("lot"))["lot"].to_pylist():
-            found[name] = Lot(**{kind: name})
-    return {name: lot for name, lot in found.items() if name}
+    found = {name: Lot(holdout=name) for name in names_of(view, run, holdouts=True)}
+    return found | {name: Lot(experiment=name) for name in names_of(view, run, holdouts=False)}
 
 
 def drawn(view: View, run: Run, lot: Lot, span: Span, bought: Any, got: Any) -> Drawn:
@@ -155,24 +143,15 @@ def _per_arm(view: View, found: Assigned, span: Span, bought: Any, got: Any) -> 
 
 
 def _moments(rows: list[dict[str, Any]], units: bool) -> Moments:
-    one = _of_units if units else of_sums
-    return sum((one(row["drawn" if units else "n"], row) for row in rows), start=one(0, {}))
+    """Moments of an arm's rows; where customers were drawn as a whole, with how many customers that is (SIZE)."""
+    if not units:
+        return sum((of_sums(row["n"], row) for row in rows), start=of_sums(0, {}))
+    names = (*MONEY_OF, SIZE)
+    return sum((of_sums(row["drawn"], {**row, SIZE: row["n"]}, names) for row in rows), start=of_sums(0, {}, names))
 
 
-def _of_units(n: int, row: Mapping[str, Any]) -> Moments:
-    """Moments of what was drawn as a whole: its money in the window and before it, and how many customers it is."""
-    sums = {name: float(row.get(key) or 0.0) for name, key in (("after", "after"), ("before", "before"), (SIZE, "n"))}
-    pairs = [("after", "after"), ("after", "before"), ("after", SIZE), ("before", "before"), ("before", SIZE)]
-    told = {pair: float(row.get("_".join(pair)) or 0.0) for pair in [*pairs, (SIZE, SIZE)]}
-    return Moments.about(n, dict.fromkeys(sums, 0.0), sums, told)
-
-
-def of_sums(n: int, row: Mapping[str, Any]) -> Moments:
-    """Moments of money in the window and before it, from an engine's sums; what is missing is 0."""
-    told = {
-        name: float(row.get(name) or 0.0)
-        for name in ("after", "before", "after_after", "after_before", "before_before")
-    }
-    pairs = {("after", "after"): told["after_after"], ("after", "before"): told["after_before"],
-             ("before", "before"): told["before_before"]}  # fmt: skip
-    return Moments.about(n, {"after": 0.0, "before": 0.0}, told, pairs)
+def of_sums(n: int, row: Mapping[str, Any], names: tuple[str, ...] = MONEY_OF) -> Moments:
+    """Moments from an engine's sums, NAME and NAME_NAME: of money in the window and before it; what is missing is 0."""
+    sums = {name: float(row.get(name) or 0.0) for name in names}
+    pairs = {pair: float(row.get("_".join(pair)) or 0.0) for pair in combinations_with_replacement(names, 2)}
+    return Moments.about(n, dict.fromkeys(names, 0.0), sums, pairs)

@@ -50,11 +50,7 @@ class Ratios:
         found = [("all", self.whole)] if self.whole.verdict == verdict else []
         for name, each in self.strata.items():
             found += [(f"{name} {level}", one) for level, one in each.items() if one.verdict == verdict]
-        return tuple(f"{where}: {self._counts(one)}; p = {told_p(one.log10_p)}" for where, one in found)
-
-    def _counts(self, one: SampleRatio) -> str:
-        told = one.counts.items()
-        return ", ".join(f"{count:,} {self.what} in {arm} ({one.expected[arm]:,.0f} expected)" for arm, count in told)
+        return tuple(f"{where}: {sizes(one, self.what)}" for where, one in found)
 
 
 def ratios(view: View, run: Run, who: Assigned, shares: Mapping[str, float], by: tuple[str, ...]) -> Ratios:
@@ -108,6 +104,13 @@ def _same_arms(who: Assigned, shares: Mapping[str, float]) -> None:
     stray = [arm for arm in who.arms if arm not in shares]
     if stray:
         raise QuestionError(f"arms={'|'.join(shares)!r}: {stray[0]!r} has customers and no share")
+
+
+def sizes(found: SampleRatio, what: str = "customers") -> str:
+    """The arms against what was meant, and how likely that is by chance."""
+    told = found.counts.items()
+    arms = ", ".join(f"{count:,} {what} in {arm} ({found.expected[arm]:,.0f} expected)" for arm, count in told)
+    return f"{arms}; p = {told_p(found.log10_p)}"
 
 
 def told_p(log10_p: float | None) -> str:

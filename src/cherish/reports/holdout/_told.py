@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +9,11 @@ from typing import Any
 from cherish.proof import power
 from cherish.proof.ratio import SampleRatio
 from cherish.reports._contamination import Reach
+from cherish.reports._planning import NO_TRAFFIC, TOO_FAR, day_of
+from cherish.reports.experiment.checks import told_p
 from cherish.reports.experiment.lines import HIGHER, LOWER, Line
 
 CAUSED, PREVENTED, NOT_PROVEN, NOT_READ = "caused", "prevented", "not proven", "not read"
-FARTHEST = 3652
 STRONG = 10.0
 """By how much the contrast must stand out (its F) before an effect per customer reached is worth a figure."""
 _NAMES = {
@@ -80,10 +80,7 @@ def visible_from(shown: Shown, pace: Pace, effect: float) -> tuple[date | None, 
         found.se_control**2 * shown.held_out, effect * abs(found.mean_control), pace.held, waiting=pace.at_once,
         inflow=pace.daily, horizon=pace.horizon, always_valid=pace.always_valid,
     )  # fmt: skip
-    if waiting.days is None:
-        return None, "no_newcomers"
-    days = math.ceil(waiting.days)
-    return (None, "too_far") if days > FARTHEST else (pace.start + timedelta(days=days), None)
+    return day_of(waiting, pace.start)
 
 
 def per_reached(each: Line, reach: Reach | None) -> float | None:
@@ -122,11 +119,11 @@ def _from(shown: Shown, pace: Pace, effect: float) -> str:
     on, why = visible_from(shown, pace, effect)
     if on is not None:
         return f"An effect of {effect:.0%} is visible from about {on}."
-    if why == "no_newcomers":
+    if why == NO_TRAFFIC:
         return (
             f"An effect of {effect:.0%} takes more customers than were drawn: draw newcomers (cherish holdout assign)."
         )
-    if why == "too_far":
+    if why == TOO_FAR:
         return f"An effect of {effect:.0%} is more than ten years off at this pace: hold out more, or look for longer."
     return "Nothing differs among the held out yet."
 
@@ -147,13 +144,12 @@ def of_ratio(found: SampleRatio | None) -> str:
     if found.log10_p is None:
         return f"The lot is too small to be checked: {found.reason}."
     held = {"ok": "is as it was meant to be", "warn": "is doubtful", "block": "is not as it was meant to be"}
-    p = f"{10**found.log10_p:.4f}" if found.log10_p > -4 else f"10^{found.log10_p:.1f}"
     # In words by which a count of few is known, and the note left out of what is shared.
     sizes = ", ".join(
         f"{arm} has {count:,} customers where {found.expected[arm]:,.1f} are expected"
         for arm, count in found.counts.items()
     )
-    return f"The lot {held[found.verdict]}: {sizes}, p = {p}."
+    return f"The lot {held[found.verdict]}: {sizes}, p = {told_p(found.log10_p)}."
 
 
 def _number(value: float) -> str:

@@ -14,7 +14,8 @@ from cherish.reports.seven_questions import trial
 from cherish.reports.seven_questions.answers import Answer, Figure, between, count, number, percent, unknown
 from cherish.reports.seven_questions.asking import Asking
 from cherish.reports.seven_questions.comparing import adjusted, clear, means_apart, share
-from cherish.reports.seven_questions.past import Flags, Floats
+from cherish.reports.seven_questions.past import Flags
+from cherish.reports.tournament.frames import Floats
 
 NAME = "2 engage everybody"
 QUESTION = "Must every customer be engaged, or are some spoilt by it?"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -15,12 +14,11 @@ from cherish.errors import CherishError
 from cherish.points.measure import Measure
 from cherish.reports.tournament.contestants import Contestant, baselines, catalogue, chosen, possible
 from cherish.reports.tournament.cutoffs import Cutoff
-from cherish.reports.tournament.frames import Field, identified_then, ready, view_at
+from cherish.reports.tournament.frames import Field, Floats, identified_then, numbers, ready, view_at
 from cherish.reports.tournament.outcomes import Outcome
 from cherish.spec.report import Run
 from cherish.spec.view import UNKNOWN, View
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Span = tuple[int, int, str]
 """The day number at which it ends, how many days it has, and the set of events that are active."""
@@ -69,10 +67,10 @@ def past(
     rows = rows.take(pc.sort_indices(rows["customer"]))
     there = [each for each in wanted if each.key in rows.column_names and each.key not in made.failed]
     return Past(
-        scores={each.label: each.sign * _numbers(rows, each.key) for each in there},
-        stayed=_numbers(rows, "later_acts", 0.0) > 0,
-        orders=_numbers(rows, "later_orders", 0.0) if "later_orders" in rows.column_names else None,
-        spent=_numbers(rows, "later_spend", 0.0) if "later_spend" in rows.column_names else None,
+        scores={each.label: each.sign * numbers(rows, each.key) for each in there},
+        stayed=numbers(rows, "later_acts", 0.0) > 0,
+        orders=numbers(rows, "later_orders", 0.0) if "later_orders" in rows.column_names else None,
+        spent=numbers(rows, "later_spend", 0.0) if "later_spend" in rows.column_names else None,
         labels=None if trait is None else np.array(rows["by"].to_pylist(), dtype=object).astype(str),
         fits={name: fit.digest for name, fit in made.fits.items()},
     )
@@ -117,11 +115,6 @@ def _able(then: View, measure: Measure) -> bool:
     except CherishError:
         return False
     return True
-
-
-def _numbers(rows: pa.Table, name: str, missing: float = np.nan) -> Floats:
-    column = pc.cast(rows[name], pa.float64(), safe=False)
-    return np.asarray(pc.fill_null(column, missing).to_numpy().astype(np.float64))
 
 
 def known(labels: NDArray[Any]) -> Flags:

@@ -12,7 +12,8 @@ from cherish.proof.prediction.ranking import spearman
 from cherish.reports.seven_questions.answers import Answer, Figure, between, count, percent, unknown
 from cherish.reports.seven_questions.asking import Asking
 from cherish.reports.seven_questions.comparing import adjusted, share
-from cherish.reports.seven_questions.past import Floats, Past
+from cherish.reports.seven_questions.past import Past
+from cherish.reports.tournament.frames import Floats
 from cherish.statistics.tails import log10_two_sided
 
 NAME = "1 same as retention"

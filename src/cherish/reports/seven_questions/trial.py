@@ -14,10 +14,12 @@ from cherish.errors import QuestionError, Unanswerable
 from cherish.points import personal
 from cherish.points.measure import Asked, Measure
 from cherish.reports._arms import Assigned, assigned
-from cherish.reports._arms.logged import experiments
+from cherish.reports._arms.found import limit
+from cherish.reports._arms.logged import experiments, names_of
 from cherish.reports._sound import surely_unsound
 from cherish.reports.seven_questions.asking import Asking
-from cherish.reports.seven_questions.past import Flags, Floats
+from cherish.reports.seven_questions.past import Flags
+from cherish.reports.tournament.frames import Floats
 from cherish.spec.registry import find
 
 NOBODY = (
@@ -65,8 +67,7 @@ def found(asking: Asking) -> Trial:
         )
     arm = max(drawn.treated, key=lambda each: (drawn.report.arms[each], each))
     table = drawn.table.filter(drawn.table.arm.isin((arm, drawn.control)), drawn.table.moment.notnull())
-    over = ibis.literal(asking.view.as_of.replace(tzinfo=None), type="timestamp(6)")
-    done = table.filter(table.moment + ibis.interval(days=asking.days) <= over)
+    done = table.filter(table.moment + ibis.interval(days=asking.days) <= limit(asking.view))
     rows = asking.run(_measured(asking, done))
     if not rows.num_rows:
         raise Unanswerable(
@@ -92,23 +93,13 @@ def lots(asking: Asking) -> Assigned | None:
     view, run, name = asking.view, asking.run, asking.trial
     if asking.assignments is not None:
         return assigned(view, run, assignments=asking.assignments)
-    holdouts, tests = _holdouts(asking), _experiments(asking)
+    holdouts, tests = names_of(view, run, holdouts=True), _experiments(asking)
     if name is None and len(holdouts) + len(tests) > 1:
         there = ", ".join((*holdouts, *tests))
         raise QuestionError(f"several lots were drawn: {there}; say which of them is engagement (trial=NAME)")
     if name in holdouts or (name is None and holdouts):
         return assigned(view, run, holdout=name or holdouts[0])
     return None if name is None and not tests else assigned(view, run, experiment=name)
-
-
-def _holdouts(asking: Asking) -> tuple[str, ...]:
-    """The holdouts that the log tells of."""
-    facts = asking.view.facts
-    if "$holdout_assigned" not in facts.names or "holdout" not in facts.properties:
-        return ()
-    events = asking.view.events(properties=("holdout",))
-    rows = events.filter(events.name == "$holdout_assigned").select(it=events["properties.holdout"].cast("string"))
-    return tuple(sorted(each for each in asking.run(rows.distinct())["it"].to_pylist() if each))
 
 
 def _experiments(asking: Asking) -> tuple[str, ...]:

@@ -227,7 +227,7 @@ def frame(made: Ready, rows: pa.Table, outcome: Outcome, wanted: Field, top: int
     """The rows of a cut-off's statement as arrays."""
     rows = rows.take(pc.sort_indices(rows["customer"]))
     names = [name for name in rows.column_names if name.startswith("later_")]
-    later = {name: _numbers(rows, name, 0.0) for name in names}
+    later = {name: numbers(rows, name, 0.0) for name in names}
     happened, amount = outcome.amounts(later)
     scores: dict[str, Floats] = {}
     nulls: dict[str, int] = {}
@@ -237,14 +237,15 @@ def frame(made: Ready, rows: pa.Table, outcome: Outcome, wanted: Field, top: int
         if each.key not in rows.column_names:
             scores[each.key], nulls[each.key] = np.zeros(rows.num_rows), 0
             continue
-        scores[each.key], nulls[each.key] = ranked_last(each.sign * _numbers(rows, each.key))
+        scores[each.key], nulls[each.key] = ranked_last(each.sign * numbers(rows, each.key))
     groups = _groups(rows, made.cutoff, outcome, scores, wanted, top)
     return Frame(
         made.cutoff, rows["customer_id"].to_numpy().astype(np.int64), scores, nulls, later, happened, amount, groups
     )
 
 
-def _numbers(rows: pa.Table, name: str, missing: float = np.nan) -> Floats:
+def numbers(rows: pa.Table, name: str, missing: float = np.nan) -> Floats:
+    """A column as floats, what is missing as said."""
     column = pc.cast(rows[name], pa.float64(), safe=False)
     return np.asarray(pc.fill_null(column, missing).to_numpy().astype(np.float64))
 
@@ -267,7 +268,7 @@ def _groups(
 ) -> dict[str, Bools]:  # fmt: skip
     """The sub-populations: new, one-time, repeat, and the most frequent values of a trait."""
     past = next(each.key for each in wanted.contestants if each.label == "past count")
-    days, first = scores[past], _numbers(rows, "first_day")
+    days, first = scores[past], numbers(rows, "first_day")
     found = {"new": first >= cutoff.day - outcome.horizon, "one_time": days == 1, "repeat": days >= 2}
     if wanted.by is None:
         return found

@@ -14,6 +14,7 @@ from typing import Any
 from cherish.errors import CherishError
 from cherish.proof.verdict import NO_EXPERIMENT, Finding, Wald, moved, wald
 from cherish.reports._arms import Assigned, assigned, measured, metric
+from cherish.reports._arms.logged import names_of
 from cherish.reports._sound import unsound
 from cherish.reports.experiment.lines import PRIMARY, Reading, judged, line
 from cherish.reports.tournament.contestants import Contestant
@@ -23,7 +24,6 @@ from cherish.spec.view import View
 
 DAY = 86_400
 LEVEL = 0.95
-HELD_OUT = "$holdout_assigned"
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,9 @@ def by_lot(
 def _lots(view: View, run: Run, trial: str | None, assignments: str | None) -> Assigned:
     if assignments is not None:
         return assigned(view, run, experiment=trial, assignments=assignments)
-    if trial in _holdouts(view, run):
+    if trial in names_of(view, run, holdouts=True):
         return assigned(view, run, holdout=trial)
     return assigned(view, run, experiment=trial)
-
-
-def _holdouts(view: View, run: Run) -> set[str]:
-    if HELD_OUT not in view.facts.names or "holdout" not in view.facts.properties:
-        return set()
-    events = view.events(properties=("holdout",))
-    told = events.filter(events.name == HELD_OUT).select(it=events["properties.holdout"].cast("string"))
-    return {each for each in run(told.distinct())["it"].to_pylist() if each}
 
 
 def _unknown(reason: str) -> Finding:

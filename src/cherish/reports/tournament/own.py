@@ -13,17 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cherish.errors import FileError, QuestionError
-from cherish.spec.definition import Kind
+from cherish.spec.definition import NAMES, Kind
 from cherish.spec.view import View
 
 CUSTOMER, TIMES = "customer", ("time", "known_at", "known", "date")
-FILES = Kind("names of files, separated by |", lambda value: _paths(value), "|".join)
-
-
-def _paths(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split("|") if part.strip())
-    return tuple(str(part) for part in value or ())
+FILES = Kind("names of files, separated by |", NAMES.parse, NAMES.render)
 
 
 @dataclass(frozen=True)
