@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from cherish.errors import Unanswerable
 from cherish.library import Log
+from cherish.reports.campaigns._claims import orders
+from cherish.reports.difference_of_differences._sums import outcome
+from cherish.spec.view import View
 from logs import event, log_of
 from random_days import load_people
 
@@ -69,6 +72,13 @@ def test_one_currency_is_summed_as_it_was_paid_and_all_of_them_converted(
     assert sum(found("report", "concentration").table["value"].to_pylist()) == spent
     assert sum(filter(None, found("report", "rhythm").table["value"].to_pylist())) == spent
     assert found("report", "revenue", unit="month", partial=True).table["value"].to_pylist() == [spent]
+
+
+@pytest.mark.parametrize(("currency", "spent"), [("EUR", 16), (None, 16 * 2 + 10 / 2)])
+def test_campaigns_count_one_currency_as_it_was_paid(rated: Log, currency: str | None, spent: float) -> None:
+    view = View.of(rated.store, datetime(2024, 3, 9, tzinfo=UTC))
+    for rows, column in ((orders(view, currency), "value"), (outcome(view, "revenue", "core", currency), "v")):
+        assert rated.store.run(rows.agg(sum=rows[column].sum()))["sum"].to_pylist() == [spent]
 
 
 def test_what_else_is_asked_is_answered_beside_two_currencies(log: Log) -> None:

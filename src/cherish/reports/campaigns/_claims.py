@@ -6,7 +6,7 @@ from typing import Any
 
 import ibis
 
-from cherish.points.rows import at_moment
+from cherish.points.rows import at_moment, in_currency
 from cherish.reports._contacts import contacts, text_of
 from cherish.reports.campaigns._spans import Asked
 from cherish.spec.relations import MONEY
@@ -18,9 +18,7 @@ SUMS = ("after", "before", "after_after", "after_before", "before_before")
 
 def orders(view: View, currency: str | None) -> Any:
     """Orders as known at the moment, in one currency, net of refunds: customer_id, order_id, ts, d, n, value."""
-    rows = at_moment(view, "orders", exact=False)
-    if currency is not None:
-        rows = rows.filter(rows.currency == currency)
+    rows = in_currency(at_moment(view, "orders", exact=False), currency)
     return rows.select("customer_id", "order_id", "ts", "d", "n", "value")
 
 

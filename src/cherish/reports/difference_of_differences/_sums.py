@@ -11,7 +11,7 @@ import ibis
 
 from cherish.points import bits, quintiles
 from cherish.points.quintiles import Ties
-from cherish.points.rows import at_moment
+from cherish.points.rows import at_moment, in_currency
 from cherish.proof.moments import Moments
 from cherish.proof.overlap import Cells
 from cherish.reports._days import active_rows
@@ -56,9 +56,7 @@ def outcome(view: View, name: str, active: str, currency: str | None) -> Any:
         rows = active_rows(view, view.active(active)).select("customer_id", "day").distinct()
         one = ibis.literal(1, type="int64")
         return rows.select("customer_id", d=number(rows.day).cast("int64"), v=one.cast(MONEY), n=one)
-    rows = at_moment(view, "orders", exact=False)
-    if currency is not None:
-        rows = rows.filter(rows.currency == currency)
+    rows = in_currency(at_moment(view, "orders", exact=False), currency)
     value = rows.value if name == "revenue" else rows.n
     return rows.select("customer_id", "d", v=value.cast(MONEY), n=rows.n)
 
